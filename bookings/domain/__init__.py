@@ -1,0 +1,1 @@
+"""Rules of time and visits: plain Python, no Django, no clock, no I/O."""
