@@ -1,8 +1,8 @@
-"""The local wall clock laid over a grid: working hours, cells on a step, cells shown twice.
+"""The local wall clock laid over a grid: cells on a step, and cells that it shows twice.
 
 Works by stretches of one UTC offset and whole-day patterns, never cell by cell, and
 keeps the answers: they depend on nothing but the arguments and the zone's rules.
-Grids that begin at a local midnight are met again; grids that begin "now" are not.
+A grid that begins at a fixed time of a local day is met again; one that begins "now" is not.
 """
 
 import datetime as dt
@@ -13,7 +13,6 @@ from math import lcm
 from zoneinfo import ZoneInfo
 
 from bookings.domain.timegrid import CELL, CELL_MINUTES, CELLS_A_DAY, EPOCH, Grid, bits_between
-from clinic.domain.roster import ONE_DAY, Roster, stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +22,6 @@ class Piece:
     first: int
     end: int
     offset: int
-
-
-@lru_cache(maxsize=2048)
-def roster_bits(grid: Grid, zone: ZoneInfo, roster: Roster) -> int:
-    """Return the cells that lie wholly inside the working stretches of a roster."""
-    first_date = grid.starts_at.astimezone(zone).date()
-    end_date = grid.ends_at.astimezone(zone).date() + ONE_DAY
-    return grid.bits_of(stretches(roster, zone, first_date, end_date), outward=False)
 
 
 @lru_cache(maxsize=512)

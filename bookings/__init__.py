@@ -1,0 +1,1 @@
+"""Time: slots, appointments, holds, and whatever else writes reservations."""

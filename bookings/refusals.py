@@ -1,0 +1,76 @@
+"""Why a visit can't be booked, moved or changed."""
+
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bookings.selectors.slots import Slot
+from clinic.refusals import Refusal
+
+
+class SlotTaken(Refusal):
+    """The slot is not free (any more); `alternatives` are the nearest that are."""
+
+    code = "slot_taken"
+    status = 409
+    message = _("That time has just gone.")
+
+    def __init__(
+        self, message: str | Promise | None = None, alternatives: Sequence[Slot] = ()
+    ) -> None:
+        super().__init__(message)
+        self.alternatives = list(alternatives)
+
+
+class NotBookable(Refusal):
+    """This visit can't be booked by this person, whatever the time."""
+
+    code = "not_bookable"
+    message = _("This visit can't be booked online. Please call us.")
+
+
+class OutsideNotice(Refusal):
+    """The start is too soon."""
+
+    code = "outside_notice"
+    message = _("That is too soon to book online. Please choose a later time or call us.")
+
+
+class BeyondHorizon(Refusal):
+    """The start is further ahead than bookings are taken."""
+
+    code = "beyond_horizon"
+    message = _("We do not take bookings that far ahead yet.")
+
+
+class TooLateToChange(Refusal):
+    """The client may not change the visit alone any more."""
+
+    code = "too_late_to_change"
+    message = _(
+        "It is too late to change this visit online. Ask us, and we will see what we can do."
+    )
+
+
+class TooMany(Refusal):
+    """The person holds or has booked as much as one may."""
+
+    code = "too_many"
+    status = 429
+    message = _("You have as many open bookings as one person can have. Please call us.")
+
+
+class KeyReused(Refusal):
+    """The same idempotency key came with another request."""
+
+    code = "key_reused"
+    message = _("This key was used for another request.")
+
+
+class Busy(Refusal):
+    """Too many people at once; nothing was changed and trying again is fine."""
+
+    code = "busy"
+    status = 503
+    message = _("Many people are booking right now. Please try again in a moment.")

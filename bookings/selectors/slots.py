@@ -1,0 +1,338 @@
+"""Free slots: the one search that serves clients, staff, holds, booking and the API."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bookings.domain.segments import shape_of
+from bookings.domain.slots import (
+    FreeStarts,
+    PractitionerTime,
+    SearchSpace,
+    VisitShape,
+    free_starts,
+)
+from bookings.domain.timegrid import Grid, bits_between, cells_in
+from bookings.domain.wallclock import roster_bits, start_cells_on_step, twice_over
+from bookings.selectors.taken import Taken, taken_time
+from clinic.domain.roster import local_instant
+from clinic.models import Client
+from clinic.selectors.catalogue import (
+    Catalogue,
+    LocationFacts,
+    PractitionerFacts,
+    RoomFacts,
+    ServiceFacts,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMarks:
+    """What a client's record says about where and when a visit may be."""
+
+    resource_id: int
+    needs_step_free: bool
+    never_overlap: bool
+    no_needling_before: date | None
+    no_needling_until_cleared: bool
+
+    @classmethod
+    def of(cls, client: Client) -> "ClientMarks":
+        """Return the marks of a client."""
+        return cls(
+            resource_id=client.resource_id,
+            needs_step_free=client.needs_step_free,
+            never_overlap=client.never_overlap,
+            no_needling_before=client.no_needling_before,
+            no_needling_until_cleared=client.no_needling_until_cleared,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuestion:
+    """What is searched for.
+
+    `first_date` to `end_date` (exclusive) are local dates at the location. With
+    `but_appointment` the time of that visit counts as free (it is to be moved); with
+    `waives_notice` notice and horizon do not apply (staff, with a recorded reason).
+    `segments` replace those of the service: a booked visit keeps its own.
+    """
+
+    catalogue: Catalogue
+    service: ServiceFacts
+    location: LocationFacts
+    first_date: date
+    end_date: date
+    practitioner_id: int | None = None
+    client: ClientMarks | None = None
+    but_appointment: int | None = None
+    waives_notice: bool = False
+    shape: VisitShape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A start that is free, with whom; UTC. `ends_at` is the last client minute."""
+
+    starts_at: datetime
+    ends_at: datetime
+    practitioner_id: int
+    practitioner_public_id: UUID
+    practitioner_name: str
+    touches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """The answer of a search, still as bits; `shape` and `taken` serve the claim."""
+
+    question: SlotQuestion
+    grid: Grid
+    shape: VisitShape
+    rooms: tuple[RoomFacts, ...]
+    taken: Taken
+    found: tuple[FreeStarts, ...]
+
+    def slots(self) -> list[Slot]:
+        """Return a slot per start and practitioner: by local date, touching first, then time."""
+        zone = self.question.location.zone
+        rows = [
+            (self._slot(free.practitioner_id, cell, bool(free.touching >> cell & 1)))
+            for free in self.found
+            for cell in cells_in(free.starts)
+        ]
+        rows.sort(
+            key=lambda slot: (
+                slot.starts_at.astimezone(zone).date(),
+                not slot.touches,
+                slot.starts_at,
+                slot.practitioner_id,
+            )
+        )
+        return rows
+
+    def first_start(self) -> datetime | None:
+        """Return the earliest free start."""
+        starts = 0
+        for free in self.found:
+            starts |= free.starts
+        return self.grid.instant((starts & -starts).bit_length() - 1) if starts else None
+
+    def times_on_dates(self) -> dict[date, int]:
+        """Count the different start times of each local date that has any."""
+        counts = {}
+        starts = 0
+        for free in self.found:
+            starts |= free.starts
+        day = self.question.first_date
+        while day < self.question.end_date:
+            count = (starts & _day_bits(self.question.location.zone, self.grid, day)).bit_count()
+            if count:
+                counts[day] = count
+            day += timedelta(days=1)
+        return counts
+
+    def practitioners_at(self, starts_at: datetime) -> list[PractitionerFacts]:
+        """Return who is free at a start, touching first, then who has least that day."""
+        cell = self.grid.cell_of(starts_at)
+        if cell < 0 or self.grid.instant(cell) != starts_at:
+            return []
+        free = [item for item in self.found if item.starts >> cell & 1]
+        people = self.question.catalogue.practitioners
+        zone = self.question.location.zone
+        day = _day_bits(zone, self.grid, starts_at.astimezone(zone).date())
+        free.sort(
+            key=lambda item: (
+                not item.touching >> cell & 1,
+                (self.taken.visits_of(people[item.practitioner_id].hands_id) & day).bit_count(),
+                item.practitioner_id,
+            )
+        )
+        return [people[item.practitioner_id] for item in free]
+
+    def _slot(self, practitioner_id: int, cell: int, touches: bool) -> Slot:
+        person = self.question.catalogue.practitioners[practitioner_id]
+        return Slot(
+            starts_at=self.grid.instant(cell),
+            ends_at=self.grid.instant(cell + self.shape.client.length),
+            practitioner_id=practitioner_id,
+            practitioner_public_id=person.public_id,
+            practitioner_name=person.name,
+            touches=touches,
+        )
+
+
+def shape_for(service: ServiceFacts, client: ClientMarks | None) -> VisitShape:
+    """Return what a visit takes: all lanes where the service or the client may not overlap."""
+    alone = service.all_lanes or (client is not None and client.never_overlap)
+    return shape_of(service.segments, all_lanes=alone)
+
+
+def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
+    """Search. One query, whatever the number of days, practitioners and rooms.
+
+    Free time is roster less reservations. Starts lie on the location's slot step or
+    touch another visit of the practitioner; inside notice and beyond the horizon
+    nothing is offered, nor at a local time that does not exist or a second time.
+    """
+    people = _candidates(question)
+    step_free = question.client is not None and question.client.needs_step_free
+    rooms = tuple(
+        question.catalogue.rooms_for(question.service.id, question.location.id, step_free=step_free)
+    )
+    shape = question.shape or shape_for(question.service, question.client)
+    grid = _grid(question, shape)
+    taken = taken_time(
+        resource_ids=_resources(people, rooms, question.client),
+        grid=grid,
+        now=now,
+        but_appointment=question.but_appointment,
+    )
+    space = SearchSpace(
+        grid=grid,
+        allowed=_allowed(question, grid, now),
+        steps=start_cells_on_step(
+            grid, question.location.zone, question.location.slot_step_minutes
+        ),
+        rooms=tuple(taken.all_of(room.resource_id) for room in rooms),
+        client_taken=taken.all_of(question.client.resource_id) if question.client else 0,
+    )
+    times = [
+        PractitionerTime(
+            practitioner_id=person.id,
+            roster=roster_bits(grid, question.location.zone, person.rosters[question.location.id]),
+            hands_taken=taken.all_of(person.hands_id),
+            visits=taken.visits_of(person.hands_id),
+            lanes_taken=tuple(taken.all_of(lane) for lane in person.lane_ids),
+        )
+        for person in people
+    ]
+    found = tuple(item for item in free_starts(shape, space, times) if item.starts)
+    return FreeTime(question, grid, shape, rooms, taken, found)
+
+
+LOOK_AHEAD_DAYS = (3, 35)
+"""How far `next_free_start` looks before it asks for the whole horizon."""
+
+
+def next_free_start(question: SlotQuestion, now: datetime) -> datetime | None:
+    """Return the first free start from `question.first_date` on within the horizon.
+
+    At most three searches: a few days, a month, the whole horizon.
+    """
+    today = now.astimezone(question.location.zone).date()
+    horizon = today + timedelta(days=question.location.horizon_days + 1)
+    first = max(question.first_date, today)
+    for days in (*LOOK_AHEAD_DAYS, question.location.horizon_days + 1):
+        end = min(first + timedelta(days=days), horizon)
+        if first >= end:
+            return None
+        start = free_time(replace(question, first_date=first, end_date=end), now).first_start()
+        if start is not None:
+            return start
+        first = end
+    return None
+
+
+NEAREST_DAYS = 14
+
+
+def nearest_slots(
+    question: SlotQuestion, starts_at: datetime, now: datetime, count: int = 3
+) -> list[Slot]:
+    """Return the free slots nearest to a start, one per start, earlier ones first.
+
+    Looked for within 14 days before and after; with the asked practitioner if one was
+    asked for.
+    """
+    day = starts_at.astimezone(question.location.zone).date()
+    span = replace(
+        question,
+        first_date=day - timedelta(days=NEAREST_DAYS),
+        end_date=day + timedelta(days=NEAREST_DAYS + 1),
+    )
+    by_start: dict[datetime, Slot] = {}
+    for slot in free_time(span, now).slots():
+        by_start.setdefault(slot.starts_at, slot)
+    near = sorted(by_start.values(), key=lambda slot: abs(slot.starts_at - starts_at))[:count]
+    return sorted(near, key=lambda slot: slot.starts_at)
+
+
+def _candidates(question: SlotQuestion) -> list[PractitionerFacts]:
+    people = question.catalogue.offering(question.service.id, question.location.id)
+    if question.practitioner_id is None:
+        return people
+    return [person for person in people if person.id == question.practitioner_id]
+
+
+def _resources(
+    people: Iterable[PractitionerFacts], rooms: Iterable[RoomFacts], client: ClientMarks | None
+) -> list[int]:
+    ids = [room.resource_id for room in rooms]
+    for person in people:
+        ids += (person.hands_id, *person.lane_ids)
+    if client is not None:
+        ids.append(client.resource_id)
+    return ids
+
+
+def _grid(question: SlotQuestion, shape: VisitShape) -> Grid:
+    # A visit's length on either side: what ends as the window opens can be touched,
+    # what starts as it closes has to fit.
+    blocks = (*shape.rooms, *shape.hands, shape.client)
+    margin = timedelta(minutes=5 * max(block.offset + block.length for block in blocks))
+    zone = question.location.zone
+    return Grid.covering(
+        local_instant(zone, question.first_date, time(0)) - margin,
+        local_instant(zone, question.end_date, time(0)) + margin,
+    )
+
+
+def _allowed(question: SlotQuestion, grid: Grid, now: datetime) -> int:
+    zone = question.location.zone
+    opens = local_instant(zone, question.first_date, time(0))
+    closes = local_instant(zone, question.end_date, time(0))
+    earliest = now
+    if not question.waives_notice:
+        earliest = now + timedelta(minutes=question.location.minimum_notice_minutes)
+        last_date = now.astimezone(zone).date() + timedelta(days=question.location.horizon_days)
+        closes = min(closes, local_instant(zone, last_date + timedelta(days=1), time(0)))
+    opens = max(opens, earliest, _needling_from(question, opens, closes))
+    if opens >= closes:
+        return 0
+    span = bits_between(_cell_at_or_after(grid, opens), _cell_at_or_after(grid, closes))
+    return span & grid.mask & ~twice_over(grid, zone)
+
+
+def _needling_from(question: SlotQuestion, opens: datetime, closes: datetime) -> datetime:
+    client = question.client
+    if client is None or not question.service.uses_needles:
+        return opens
+    if client.no_needling_until_cleared:
+        return closes
+    if client.no_needling_before is not None:
+        return local_instant(question.location.zone, client.no_needling_before, time(0))
+    return opens
+
+
+def _cell_at_or_after(grid: Grid, at: datetime) -> int:
+    cell = min(max(grid.cell_of(at), 0), grid.cells)
+    return cell + 1 if 0 <= cell < grid.cells and grid.instant(cell) < at else cell
+
+
+@lru_cache(maxsize=8192)
+def _day_bits(zone: ZoneInfo, grid: Grid, day: date) -> int:
+    first = _cell_at_or_after(grid, local_instant(zone, day, time(0)))
+    end = _cell_at_or_after(grid, local_instant(zone, day + timedelta(days=1), time(0)))
+    return bits_between(first, end)
+
+
+def distinct_starts(slots: Sequence[Slot]) -> list[Slot]:
+    """Keep one slot per start, the first listed: for "any practitioner"."""
+    by_start: dict[datetime, Slot] = {}
+    for slot in slots:
+        by_start.setdefault(slot.starts_at, slot)
+    return list(by_start.values())

@@ -1,0 +1,54 @@
+"""Cancel a visit: the room is free at once."""
+
+from datetime import datetime
+
+from bookings.domain.lifecycle import OPEN, State
+from bookings.domain.policy import counts_as_late
+from bookings.models import Appointment
+from bookings.refusals import TooLateToChange
+from bookings.services.recording import record_state
+from bookings.services.reserving import lock_resources, resources_of, set_free
+from bookings.services.transactions import in_one_transaction
+from clinic.models import User
+from clinic.permissions import CHANGE_VISIT, RUN_DESK, may, require
+
+
+@in_one_transaction
+def cancel_appointment(
+    *, appointment: Appointment, by: User, now: datetime, reason: str = ""
+) -> Appointment:
+    """Cancel a visit that has not begun. Calling again for a cancelled visit changes nothing.
+
+    A client's cancellation inside the late window is marked late, unless the clinic
+    had changed the visit. Raises `TooLateToChange` after the start (clients) and
+    `AlreadyChanged`. Needs `client`, `practitioner` and `location` loaded.
+    """
+    require(by, CHANGE_VISIT, appointment)
+    if appointment.state_now is State.CANCELLED:
+        return appointment
+    by_client = not may(by, RUN_DESK)
+    if by_client and (now >= appointment.starts_at or appointment.state_now not in OPEN):
+        raise TooLateToChange
+    lock_resources(resources_of(appointment))
+    record_state(
+        appointment,
+        State.CANCELLED,
+        by=by,
+        now=now,
+        reason=reason,
+        version=appointment.version + 1,
+        cancelled_by_client=by_client,
+        cancelled_late=by_client and is_late_cancellation(appointment, now),
+    )
+    set_free(appointment)
+    return appointment
+
+
+def is_late_cancellation(appointment: Appointment, now: datetime) -> bool:
+    """Tell whether a cancellation by the client would now count as late."""
+    return counts_as_late(
+        starts_at=appointment.starts_at,
+        now=now,
+        late_change_hours=appointment.location.late_change_hours,
+        changed_by_clinic=appointment.changed_by_clinic,
+    )

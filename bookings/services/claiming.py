@@ -1,0 +1,144 @@
+"""Choose practitioner, lanes and room of a start, under the locks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from bookings.domain.segments import Takings, takings
+from bookings.domain.slots import VisitShape, lanes_free_at, rooms_free_at
+from bookings.models import Appointment
+from bookings.refusals import BeyondHorizon, NotBookable, OutsideNotice, SlotTaken
+from bookings.selectors.slots import FreeTime, Slot, SlotQuestion, free_time, nearest_slots
+from bookings.services.reserving import (
+    Wanted,
+    expire,
+    expired_holds,
+    lock_resources,
+    resources_of_holds,
+    wanted_by,
+)
+from clinic.domain.roster import local_instant
+from clinic.selectors.catalogue import PractitionerFacts, RoomFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a visit will take, chosen while its resources are locked."""
+
+    practitioner: PractitionerFacts
+    room: RoomFacts
+    lane_ids: tuple[int, ...]
+    shape: VisitShape
+    takings: Takings
+
+    def wanted(self, client_id: int | None) -> list[Wanted]:
+        """Return what to reserve; `client_id` is the client's resource."""
+        return wanted_by(
+            self.takings,
+            hands_id=self.practitioner.hands_id,
+            lane_ids=self.lane_ids,
+            room_id=self.room.resource_id,
+            client_id=client_id,
+        )
+
+
+def claim(
+    question: SlotQuestion, starts_at: datetime, now: datetime, also_lock: Iterable[int] = ()
+) -> Claim:
+    """Lock what a visit at `starts_at` may take, and choose.
+
+    Locks hands and lanes of every practitioner who is free then, every room that
+    serves, the client and `also_lock`, in id order. Of several practitioners one whose
+    visits it touches, then who has least that day. Raises `OutsideNotice`,
+    `BeyondHorizon`, `NotBookable` or `SlotTaken` (without alternatives).
+    """
+    question = on_the_day_of(question, starts_at)
+    check_start(question, starts_at, now)
+    free = free_time(question, now)
+    people = free.practitioners_at(starts_at)
+    if not people:
+        raise SlotTaken
+    whole = takings(free.shape, starts_at).whole
+    resource_ids = _lockable(people, free.rooms, question)
+    expired = expired_holds(resource_ids, whole, now, but=question.but_appointment)
+    lock_resources([*resource_ids, *resources_of_holds(expired), *also_lock])
+    for hold in Appointment.objects.filter(pk__in=expired) if expired else ():
+        expire(hold, now)
+    return _choose(free_time(question, now), starts_at, {person.id for person in people})
+
+
+def on_the_day_of(question: SlotQuestion, starts_at: datetime) -> SlotQuestion:
+    """Narrow a question to the local date of a start."""
+    day = starts_at.astimezone(question.location.zone).date()
+    return replace(question, first_date=day, end_date=day + timedelta(days=1))
+
+
+def check_start(question: SlotQuestion, starts_at: datetime, now: datetime) -> None:
+    """Raise the reason for which no slot could be there, if there is one."""
+    people = question.catalogue.offering(question.service.id, question.location.id)
+    if question.practitioner_id is not None:
+        people = [person for person in people if person.id == question.practitioner_id]
+    if not people:
+        raise NotBookable
+    if starts_at <= now:
+        raise OutsideNotice
+    if question.waives_notice:
+        return
+    place = question.location
+    if starts_at < now + timedelta(minutes=place.minimum_notice_minutes):
+        raise OutsideNotice
+    last_date = now.astimezone(place.zone).date() + timedelta(days=place.horizon_days)
+    if starts_at >= local_instant(place.zone, last_date + timedelta(days=1), time(0)):
+        raise BeyondHorizon
+    _check_needling(question, starts_at)
+
+
+def alternatives(question: SlotQuestion, starts_at: datetime, now: datetime) -> list[Slot]:
+    """Return the three nearest free slots, for whoever lost one."""
+    return nearest_slots(question, starts_at, now)
+
+
+def _check_needling(question: SlotQuestion, starts_at: datetime) -> None:
+    client = question.client
+    if client is None or not question.service.uses_needles:
+        return
+    day = starts_at.astimezone(question.location.zone).date()
+    barred = client.no_needling_before is not None and day < client.no_needling_before
+    if barred or client.no_needling_until_cleared:
+        raise NotBookable
+
+
+def _lockable(
+    people: Iterable[PractitionerFacts], rooms: Iterable[RoomFacts], question: SlotQuestion
+) -> list[int]:
+    ids = [room.resource_id for room in rooms]
+    for person in people:
+        ids += (person.hands_id, *person.lane_ids)
+    if question.client is not None:
+        ids.append(question.client.resource_id)
+    return ids
+
+
+def _choose(free: FreeTime, starts_at: datetime, locked: set[int]) -> Claim:
+    cell = free.grid.cell_of(starts_at)
+    for person in free.practitioners_at(starts_at):
+        if person.id not in locked:
+            continue
+        lanes = {lane: free.taken.all_of(lane) for lane in person.lane_ids}
+        rooms = {room.id: free.taken.all_of(room.resource_id) for room in free.rooms}
+        lane_ids = lanes_free_at(free.shape, lanes, cell)
+        room_ids = rooms_free_at(free.shape, rooms, cell)
+        if lane_ids and room_ids:
+            return Claim(
+                practitioner=person,
+                room=_least_asked_for([room for room in free.rooms if room.id in room_ids]),
+                lane_ids=tuple(lane_ids),
+                shape=free.shape,
+                takings=takings(free.shape, starts_at),
+            )
+    raise SlotTaken
+
+
+def _least_asked_for(rooms: list[RoomFacts]) -> RoomFacts:
+    # Keep step-free rooms and rooms that serve much for those who need them.
+    return min(rooms, key=lambda room: (room.is_step_free, len(room.service_ids), room.id))

@@ -1,0 +1,166 @@
+"""Move a booked visit: new reservations in, old ones out, or nothing at all."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from bookings.domain.lifecycle import State
+from bookings.domain.policy import MoveAnswer, may_client_move
+from bookings.domain.segments import shape_of
+from bookings.models import Appointment, StatusChange
+from bookings.refusals import NotBookable, SlotTaken, TooLateToChange
+from bookings.selectors.slots import ClientMarks, SlotQuestion
+from bookings.services.claiming import Claim, alternatives, claim
+from bookings.services.reserving import reserve, resources_of, set_free
+from bookings.services.transactions import in_one_transaction
+from clinic.models import User
+from clinic.permissions import CHANGE_VISIT, RUN_DESK, WAIVE_NOTICE, may, require
+from clinic.refusals import AlreadyChanged
+from clinic.selectors.catalogue import Catalogue
+
+
+def move_appointment(
+    *,
+    appointment: Appointment,
+    starts_at: datetime,
+    practitioner_id: int | None,
+    catalogue: Catalogue,
+    by: User,
+    now: datetime,
+    override_reason: str = "",
+) -> Appointment:
+    """Move a booked visit to another start (and practitioner; None means any).
+
+    All or nothing: a refusal leaves the old booking untouched. Clients move within the
+    policy of the location; what the clinic moves is free to move again. Asking for
+    the time that it has already changes nothing. Raises `SlotTaken` with alternatives,
+    `AlreadyChanged`, `TooLateToChange`, `OutsideNotice`, `BeyondHorizon`,
+    `NotBookable`, `NotAllowed` or `Busy`.
+    """
+    require(by, CHANGE_VISIT, appointment)
+    if override_reason:
+        require(by, WAIVE_NOTICE)
+    question = move_question(
+        appointment=appointment, catalogue=catalogue, practitioner_id=practitioner_id
+    )
+    question = replace(question, waives_notice=bool(override_reason))
+    if _is_there_already(appointment, starts_at, practitioner_id):
+        return appointment
+    if not may(by, RUN_DESK):
+        check_client_may_move(appointment, now)
+    try:
+        return _move(
+            appointment=appointment,
+            starts_at=starts_at,
+            question=question,
+            by=by,
+            now=now,
+            reason=override_reason,
+        )
+    except SlotTaken as refusal:
+        refusal.alternatives = alternatives(question, starts_at, now)
+        raise
+
+
+def move_question(
+    *, appointment: Appointment, catalogue: Catalogue, practitioner_id: int | None
+) -> SlotQuestion:
+    """Return the search for another time of a visit; the visit keeps its own segments.
+
+    Needs `client` loaded. Raises `NotBookable` where service or location is closed.
+    """
+    service = catalogue.services.get(appointment.service_id)
+    location = catalogue.locations.get(appointment.location_id)
+    if service is None or location is None or appointment.client is None:
+        raise NotBookable
+    client = ClientMarks.of(appointment.client)
+    day = appointment.starts_at.astimezone(location.zone).date()
+    return SlotQuestion(
+        catalogue=catalogue,
+        service=service,
+        location=location,
+        first_date=day,
+        end_date=day + timedelta(days=1),
+        practitioner_id=practitioner_id,
+        client=client,
+        but_appointment=appointment.pk,
+        shape=shape_of(appointment.plan, all_lanes=service.all_lanes or client.never_overlap),
+    )
+
+
+def check_client_may_move(appointment: Appointment, now: datetime) -> None:
+    """Raise `TooLateToChange` unless a client may move this visit alone. Needs `location`."""
+    if move_answer(appointment, now) is not MoveAnswer.YES:
+        raise TooLateToChange
+
+
+def move_answer(appointment: Appointment, now: datetime) -> MoveAnswer:
+    """Say whether a client may move this visit alone. Needs `location` loaded."""
+    return may_client_move(
+        starts_at=appointment.starts_at,
+        now=now,
+        late_change_hours=appointment.location.late_change_hours,
+        moves=appointment.client_moves,
+        max_moves=appointment.location.max_client_moves,
+        changed_by_clinic=appointment.changed_by_clinic,
+    )
+
+
+@in_one_transaction
+def _move(
+    *,
+    appointment: Appointment,
+    starts_at: datetime,
+    question: SlotQuestion,
+    by: User,
+    now: datetime,
+    reason: str,
+) -> Appointment:
+    claimed = claim(question, starts_at, now, also_lock=resources_of(appointment))
+    _write_move(appointment, claimed, starts_at, by=by, now=now, reason=reason)
+    set_free(appointment)
+    assert question.client is not None
+    reserve(claimed.wanted(question.client.resource_id), appointment=appointment)
+    appointment.refresh_from_db()
+    return appointment
+
+
+def _write_move(
+    appointment: Appointment,
+    claimed: Claim,
+    starts_at: datetime,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+) -> None:
+    is_desk = may(by, RUN_DESK)
+    changed = Appointment.objects.filter(
+        pk=appointment.pk, state=State.BOOKED, version=appointment.version
+    ).update(
+        starts_at=starts_at,
+        ends_at=claimed.takings.client.ends_at,
+        practitioner_id=claimed.practitioner.id,
+        room_id=claimed.room.id,
+        version=F("version") + 1,
+        client_moves=F("client_moves") + (0 if is_desk else 1),
+        changed_by_clinic=is_desk,
+    )
+    if not changed:
+        raise AlreadyChanged
+    StatusChange.objects.create(
+        appointment=appointment,
+        from_state=State.BOOKED,
+        to_state=State.BOOKED,
+        at=now,
+        by=by,
+        reason=reason,
+    )
+
+
+def _is_there_already(
+    appointment: Appointment, starts_at: datetime, practitioner_id: int | None
+) -> bool:
+    same_person = practitioner_id in (None, appointment.practitioner_id)
+    return same_person and starts_at == appointment.starts_at

@@ -1,0 +1,59 @@
+"""Change an appointment's state: one conditional update and one appended row."""
+
+from datetime import datetime
+from typing import Any
+
+from bookings.domain.lifecycle import State, may_change
+from bookings.models import Appointment, StatusChange
+from clinic.models import User
+from clinic.refusals import AlreadyChanged
+
+
+def record_state(
+    appointment: Appointment,
+    to_state: State,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    **fields: Any,
+) -> Appointment:
+    """Move an appointment on, with further fields, if it still stands as it was read.
+
+    Raises `AlreadyChanged` when its state or version changed meanwhile, or when the
+    table of states has no such step.
+    """
+    from_state = appointment.state_now
+    if not may_change(from_state, to_state):
+        raise AlreadyChanged
+    return write_state(appointment, to_state, by=by, now=now, reason=reason, **fields)
+
+
+def write_state(
+    appointment: Appointment,
+    to_state: State,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    **fields: Any,
+) -> Appointment:
+    """Write a state that the caller has judged; `AlreadyChanged` if it is not as read."""
+    from_state = appointment.state
+    fields["state"] = to_state.value
+    changed = Appointment.objects.filter(
+        pk=appointment.pk, state=from_state, version=appointment.version
+    ).update(**fields)
+    if not changed:
+        raise AlreadyChanged
+    for name, value in fields.items():
+        setattr(appointment, name, value)
+    StatusChange.objects.create(
+        appointment=appointment,
+        from_state=from_state,
+        to_state=to_state.value,
+        at=now,
+        by=by,
+        reason=reason,
+    )
+    return appointment

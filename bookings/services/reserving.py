@@ -1,0 +1,208 @@
+"""The only code that writes reservations: lock, then check, then insert.
+
+Every writer calls `lock_resources` once, with all resources that it may take or set
+free, before it reads what is taken. The exclusion constraint stays the truth.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
+
+from bookings.domain.lifecycle import State
+from bookings.domain.segments import Takings
+from bookings.models import NO_OVERLAP, Appointment, Reservation, StatusChange, TimeOff
+from bookings.refusals import SlotTaken
+from bookings.services.transactions import (
+    EXCLUSION_VIOLATION,
+    sqlstate,
+    violated_constraint,
+)
+from clinic.domain.intervals import Interval, subtract
+from clinic.models import Lane, Resource, Room
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One resource and the time that is wanted of it."""
+
+    resource_id: int
+    during: Interval
+
+
+def lock_resources(resource_ids: Iterable[int]) -> None:
+    """Lock the rows of resources in id order, until the transaction ends.
+
+    Waits at most the lock timeout; rivals queue here instead of meeting in a deadlock.
+    """
+    ids = sorted(set(resource_ids))
+    list(
+        Resource.objects.filter(pk__in=ids)
+        .order_by("pk")
+        .select_for_update()
+        .values_list("pk", flat=True)
+    )
+
+
+def wanted_by(
+    takings: Takings,
+    *,
+    hands_id: int,
+    lane_ids: Iterable[int],
+    room_id: int,
+    client_id: int | None,
+) -> list[Wanted]:
+    """Return what a visit wants of each resource; no client for a visitor's hold."""
+    rows = [Wanted(hands_id, part) for part in takings.hands]
+    rows += [Wanted(lane_id, takings.client) for lane_id in lane_ids]
+    rows += [Wanted(room_id, part) for part in takings.room]
+    if client_id is not None:
+        rows.append(Wanted(client_id, takings.client))
+    return rows
+
+
+def reserve(
+    wanted: Iterable[Wanted], *, appointment: Appointment, held_until: datetime | None = None
+) -> None:
+    """Insert a visit's reservations in one statement; `SlotTaken` if any overlaps another."""
+    rows = [
+        Reservation(
+            resource_id=item.resource_id,
+            during=as_range(item.during),
+            appointment=appointment,
+            held_until=held_until,
+        )
+        for item in wanted
+    ]
+    try:
+        with transaction.atomic():
+            Reservation.objects.bulk_create(rows)
+    except IntegrityError as error:
+        if is_overlap(error):
+            raise SlotTaken from error
+        raise
+
+
+def is_overlap(error: IntegrityError) -> bool:
+    """Tell whether a database error is two reservations of one resource meeting."""
+    return sqlstate(error) == EXCLUSION_VIOLATION and violated_constraint(error) == NO_OVERLAP
+
+
+def set_free(appointment: Appointment) -> None:
+    """Delete a visit's reservations and let time off take the gap. Its resources are locked."""
+    rows = list(
+        Reservation.objects.filter(appointment=appointment).values_list("resource_id", "during")
+    )
+    Reservation.objects.filter(appointment=appointment).delete()
+    close_gaps([Wanted(resource_id, as_interval(during)) for resource_id, during in rows])
+
+
+def resources_of(appointment: Appointment) -> list[int]:
+    """Return the resources that a visit has reserved."""
+    return list(
+        Reservation.objects.filter(appointment=appointment)
+        .values_list("resource_id", flat=True)
+        .distinct()
+    )
+
+
+def expired_holds(
+    resource_ids: Collection[int], during: Interval, now: datetime, but: int | None = None
+) -> list[int]:
+    """Return the holds that ran out and stand in the way of a writer; not `but`."""
+    rows = Reservation.objects.of_resources(resource_ids).overlapping(during)
+    rows = rows.filter(held_until__lte=now)
+    ids = rows.values_list("appointment_id", flat=True).distinct()
+    return [hold_id for hold_id in ids if hold_id is not None and hold_id != but]
+
+
+def resources_of_holds(holds: Collection[int]) -> list[int]:
+    """Return all resources of those holds, to lock them before they are set free."""
+    return list(
+        Reservation.objects.filter(appointment_id__in=holds)
+        .values_list("resource_id", flat=True)
+        .distinct()
+    )
+
+
+def expire(hold: Appointment, now: datetime) -> bool:
+    """Let one hold go; False if it was confirmed or let go meanwhile. Its resources are locked."""
+    changed = Appointment.objects.filter(pk=hold.pk, state=State.HELD, held_until__lte=now).update(
+        state=State.EXPIRED
+    )
+    if not changed:
+        return False
+    StatusChange.objects.create(
+        appointment=hold, from_state=State.HELD, to_state=State.EXPIRED, at=now, by=None
+    )
+    set_free(hold)
+    return True
+
+
+def close_gaps(freed: Sequence[Wanted]) -> None:
+    """Let time off reserve what became free inside it. The freed resources are locked."""
+    if not freed:
+        return
+    whole = Interval(
+        min(item.during.starts_at for item in freed), max(item.during.ends_at for item in freed)
+    )
+    resource_ids = {item.resource_id for item in freed}
+    for time_off in time_off_over(resource_ids, whole):
+        covered = resource_ids & set(resources_of_time_off(time_off))
+        reserve_what_is_free(time_off, covered)
+
+
+def time_off_over(resource_ids: Collection[int], during: Interval) -> list[TimeOff]:
+    """Return the time off, oldest first, that covers any of the resources in that time."""
+    covers = (
+        Q(practitioner__resource_id__in=resource_ids)
+        | Q(practitioner__lanes__resource_id__in=resource_ids)
+        | Q(room__resource_id__in=resource_ids)
+        | Q(location__rooms__resource_id__in=resource_ids)
+    )
+    return list(
+        TimeOff.objects.filter(covers, starts_at__lt=during.ends_at, ends_at__gt=during.starts_at)
+        .distinct()
+        .order_by("pk")
+    )
+
+
+def resources_of_time_off(time_off: TimeOff) -> list[int]:
+    """Return what a time off takes: hands and lanes, the room, or all rooms of the location."""
+    if time_off.practitioner is not None:
+        lanes = Lane.objects.filter(practitioner_id=time_off.practitioner_id)
+        return [
+            time_off.practitioner.resource_id,
+            *lanes.order_by("number").values_list("resource_id", flat=True),
+        ]
+    if time_off.room is not None:
+        return [time_off.room.resource_id]
+    rooms = Room.objects.filter(location_id=time_off.location_id)
+    return list(rooms.order_by("pk").values_list("resource_id", flat=True))
+
+
+def reserve_what_is_free(time_off: TimeOff, resource_ids: Collection[int]) -> None:
+    """Reserve for a time off all that is free inside it. The resources are locked."""
+    whole = Interval(time_off.starts_at, time_off.ends_at)
+    taken: dict[int, list[Interval]] = {resource_id: [] for resource_id in resource_ids}
+    rows = Reservation.objects.of_resources(resource_ids).overlapping(whole)
+    for resource_id, during in rows.values_list("resource_id", "during"):
+        taken[resource_id].append(as_interval(during))
+    Reservation.objects.bulk_create(
+        Reservation(resource_id=resource_id, during=as_range(part), time_off=time_off)
+        for resource_id, intervals in sorted(taken.items())
+        for part in subtract(whole, intervals)
+    )
+
+
+def as_range(interval: Interval) -> DateTimeTZRange:
+    """Return an interval as the half-open range that PostgreSQL stores."""
+    return DateTimeTZRange(interval.starts_at, interval.ends_at, "[)")
+
+
+def as_interval(during: DateTimeTZRange) -> Interval:
+    """Return a stored range as an interval."""
+    return Interval(during.lower, during.upper)

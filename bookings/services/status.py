@@ -1,0 +1,115 @@
+"""What happens at the visit: arrived, started, completed, did not come, not treated."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from bookings.domain.lifecycle import RESERVING, State, may_change, may_undo
+from bookings.domain.segments import shape_of, takings
+from bookings.models import Appointment, StatusChange
+from bookings.refusals import NotBookable, TooLateToChange
+from bookings.services.lanes import lanes_for
+from bookings.services.recording import record_state, write_state
+from bookings.services.reserving import (
+    lock_resources,
+    reserve,
+    resources_of,
+    set_free,
+    wanted_by,
+)
+from bookings.services.transactions import in_one_transaction
+from clinic.models import Lane, User
+from clinic.permissions import RECORD_STATUS, require
+
+
+@in_one_transaction
+def record_status(
+    *, appointment: Appointment, to_state: State, by: User, now: datetime, reason: str = ""
+) -> Appointment:
+    """Record what happens at a visit. Tapping twice changes nothing the second time.
+
+    `not_treated` and `no_show` set the rest of the time free. A client can't have
+    missed a visit that has not begun. Raises `AlreadyChanged`, `TooLateToChange` or
+    `NotAllowed`. Needs `practitioner` and `client` loaded.
+    """
+    require(by, RECORD_STATUS, appointment)
+    if appointment.state_now is to_state:
+        return appointment
+    if to_state is State.NO_SHOW and now < appointment.starts_at:
+        raise TooLateToChange(_("This visit has not begun yet."))
+    if to_state not in RESERVING:
+        lock_resources(resources_of(appointment))
+    record_state(appointment, to_state, by=by, now=now, reason=reason)
+    if to_state not in RESERVING:
+        set_free(appointment)
+    return appointment
+
+
+@in_one_transaction
+def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
+    """Take back the last change of state, for 15 minutes, as long as nothing followed.
+
+    A visit that had set its time free takes it again, or is refused with `SlotTaken`
+    if somebody has it by now. Raises `TooLateToChange` when the 15 minutes are over.
+    """
+    require(by, RECORD_STATUS, appointment)
+    last = StatusChange.objects.filter(appointment=appointment).order_by("-at", "-pk").first()
+    if last is None or not _is_a_step(last, appointment):
+        raise NotBookable(_("There is nothing to undo."))
+    if not may_undo(state=appointment.state_now, changed_at=last.at, now=now):
+        raise TooLateToChange(_("This can be undone for 15 minutes only."))
+    was_free = appointment.state_now not in RESERVING
+    was_cancelled = appointment.state_now is State.CANCELLED
+    if was_free:
+        _lock_what_it_had(appointment)
+    write_state(
+        appointment,
+        State(last.from_state),
+        by=by,
+        now=now,
+        reason=str(_("undone")),
+        **({"version": appointment.version + 1} if was_cancelled else {}),
+        cancelled_late=False,
+        cancelled_by_client=False,
+    )
+    if was_free:
+        _reserve_again(appointment)
+    return appointment
+
+
+def _is_a_step(last: StatusChange, appointment: Appointment) -> bool:
+    # An undo and a move are no steps of the table, and so can't be undone themselves.
+    return (
+        last.to_state == appointment.state
+        and last.from_state != ""
+        and may_change(State(last.from_state), State(last.to_state))
+    )
+
+
+def _lock_what_it_had(appointment: Appointment) -> None:
+    lanes = Lane.objects.filter(practitioner_id=appointment.practitioner_id)
+    assert appointment.client is not None
+    lock_resources(
+        [
+            appointment.practitioner.resource_id,
+            *lanes.values_list("resource_id", flat=True),
+            appointment.room.resource_id,
+            appointment.client.resource_id,
+        ]
+    )
+
+
+def _reserve_again(appointment: Appointment) -> None:
+    assert appointment.client is not None
+    alone = not appointment.service.may_overlap or appointment.client.never_overlap
+    parts = takings(shape_of(appointment.plan, all_lanes=alone), appointment.starts_at)
+    reserve(
+        wanted_by(
+            parts,
+            hands_id=appointment.practitioner.resource_id,
+            lane_ids=lanes_for(appointment.practitioner, parts.client, alone=alone),
+            room_id=appointment.room.resource_id,
+            client_id=appointment.client.resource_id,
+        ),
+        appointment=appointment,
+    )

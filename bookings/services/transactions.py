@@ -1,0 +1,69 @@
+"""One transaction per use-case, tried again where PostgreSQL asks for it.
+
+The SQLSTATE and the constraint's name decide, never the text of an error.
+"""
+
+import functools
+import random
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import psycopg2
+from django.db import DatabaseError, connection, transaction
+
+from bookings.refusals import Busy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXCLUSION_VIOLATION = "23P01"
+TRY_AGAIN = frozenset({"40P01", "40001", "55P03"})
+"""Deadlock, serialization failure, lock timeout: the loser of a queue or a cycle."""
+
+TRIES = 3
+LOCK_TIMEOUT = "3s"
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return the SQLSTATE behind a database error, or None."""
+    cause = error.__cause__
+    return cause.pgcode if isinstance(cause, psycopg2.Error) else None
+
+
+def violated_constraint(error: BaseException) -> str | None:
+    """Return the name of the constraint that a database error names, or None."""
+    cause = error.__cause__
+    return cause.diag.constraint_name if isinstance(cause, psycopg2.Error) else None
+
+
+def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a use-case in a transaction with a lock timeout of 3 s.
+
+    The loser of a deadlock or of a lock queue is tried again from the start, three
+    times in all with growing pauses, then `Busy` is raised. Inside a transaction that
+    runs already it is a savepoint and is tried once.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        tries = 1 if connection.in_atomic_block else TRIES
+        for attempt in range(1, tries + 1):
+            try:
+                with transaction.atomic():
+                    _set_lock_timeout()
+                    return function(*args, **kwargs)
+            except DatabaseError as error:
+                if sqlstate(error) not in TRY_AGAIN:
+                    raise
+                if attempt == tries:
+                    raise Busy from error
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311
+        raise Busy
+
+    return run
+
+
+def _set_lock_timeout() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])

@@ -1,0 +1,27 @@
+"""Models of people, places, rosters and what can be booked."""
+
+from clinic.models.accounts import ApiToken, User
+from clinic.models.catalogue import CatalogueVersion
+from clinic.models.people import Client, Lane, Practitioner
+from clinic.models.places import Location, Room
+from clinic.models.resources import Reservable, Resource
+from clinic.models.rosters import RosterException, RosterHours, Weekday
+from clinic.models.services import Segment, Service
+
+__all__ = [
+    "ApiToken",
+    "CatalogueVersion",
+    "Client",
+    "Lane",
+    "Location",
+    "Practitioner",
+    "Reservable",
+    "Resource",
+    "Room",
+    "RosterException",
+    "RosterHours",
+    "Segment",
+    "Service",
+    "User",
+    "Weekday",
+]

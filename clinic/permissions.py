@@ -1,0 +1,97 @@
+"""Who may do what: every permission by name, in one place.
+
+Objects are judged by what they carry (`client`, `practitioner`, `user_id`), so that
+this module needs nothing from the apps above.
+"""
+
+from typing import Any, Protocol
+
+import rules
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+
+from clinic.models import Client, User
+from clinic.refusals import NotAllowed
+
+Person = User | AnonymousUser
+
+
+class Visit(Protocol):
+    """Anything with a client and a practitioner: an appointment."""
+
+    client: Client | None
+    practitioner: Any
+
+
+SEE_VISIT = "bookings.see_visit"
+CHANGE_VISIT = "bookings.change_visit"
+RECORD_STATUS = "bookings.record_status"
+BOOK_FOR_CLIENT = "bookings.book_for_client"
+RUN_DESK = "bookings.run_desk"
+WAIVE_NOTICE = "bookings.waive_notice"
+ENTER_CLIENTS = "clinic.enter_clients"
+MERGE_CLIENTS = "clinic.merge_clients"
+PLAN_TIME_OFF = "bookings.plan_time_off"
+
+
+@rules.predicate
+def is_manager(user: Person) -> bool:
+    """Managers run the clinic: all of the admin, and everything reception may do."""
+    return isinstance(user, User) and user.is_active and user.is_manager
+
+
+@rules.predicate
+def is_desk(user: Person) -> bool:
+    """Reception and managers."""
+    return isinstance(user, User) and user.is_active and user.is_desk
+
+
+@rules.predicate
+def is_own_record(user: Person, client: Client | None) -> bool:
+    """The client record of this very login."""
+    return client is not None and user.pk is not None and client.user_id == user.pk
+
+
+@rules.predicate
+def is_own_visit(user: Person, visit: Visit | None) -> bool:
+    """A visit of the client with this login."""
+    return visit is not None and is_own_record(user, visit.client)
+
+
+@rules.predicate
+def treats(user: Person, visit: Visit | None) -> bool:
+    """A visit with the practitioner of this login."""
+    return visit is not None and user.pk is not None and visit.practitioner.user_id == user.pk
+
+
+rules.add_perm(SEE_VISIT, is_own_visit | is_desk | treats)
+rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
+rules.add_perm(RECORD_STATUS, is_desk | treats)
+rules.add_perm(BOOK_FOR_CLIENT, is_own_record | is_desk)
+rules.add_perm(RUN_DESK, is_desk)
+rules.add_perm(WAIVE_NOTICE, is_desk)
+rules.add_perm(ENTER_CLIENTS, is_desk)
+rules.add_perm(MERGE_CLIENTS, is_manager)
+rules.add_perm(PLAN_TIME_OFF, is_desk)
+
+ADMIN_APPS = ("clinic", "bookings", "treatments")
+
+
+def let_managers_use_the_admin() -> None:
+    """Give managers Django's model permissions of our apps, for the admin."""
+    for label in ADMIN_APPS:
+        rules.add_perm(label, is_manager)
+        for model in apps.get_app_config(label).get_models():
+            for action in ("view", "add", "change", "delete"):
+                rules.add_perm(f"{label}.{action}_{model._meta.model_name}", is_manager)
+
+
+def may(user: Person, permission: str, thing: object = None) -> bool:
+    """Tell whether somebody may do something (to a thing)."""
+    return rules.has_perm(permission, user, thing)
+
+
+def require(user: Person, permission: str, thing: object = None) -> None:
+    """Raise `NotAllowed` unless somebody may do something (to a thing)."""
+    if not may(user, permission, thing):
+        raise NotAllowed

@@ -1,0 +1,1 @@
+"""Care: courses and maintenance, the pages that need every app, and the demo clinic."""
