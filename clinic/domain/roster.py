@@ -41,7 +41,7 @@ class WeeklyHours:
             raise ValueError(f"hours valid from {self.valid_from} cannot end on {self.valid_to}")
 
     def is_valid_on(self, date: dt.date) -> bool:
-        """Say whether these hours are worked in the week of `date`; its weekday is not looked at."""
+        """Say whether `date` lies in the validity of these hours, whatever its weekday."""
         return self.valid_from <= date and (self.valid_to is None or date <= self.valid_to)
 
 
