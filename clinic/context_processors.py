@@ -26,7 +26,7 @@ class NavItem:
     is_current: bool
 
 
-class Site:
+class House:
     """The clinic and the navigation for whoever looks at the page.
 
     Everything that costs a query is read only when a page shows it, so fragments and
@@ -95,6 +95,9 @@ class Site:
         return NavItem(name, label, url, is_current=self._path.startswith(url))
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
-    """Give every template the clinic's name, navigation and locations as `site`."""
-    return {"site": Site(request)}
+def house(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the clinic's name, navigation and locations as `house`.
+
+    Not `site`: views of django-allauth put another thing by that name into the context.
+    """
+    return {"house": House(request)}
