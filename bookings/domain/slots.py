@@ -11,20 +11,6 @@ from functools import reduce
 from operator import and_, or_
 
 from bookings.domain.timegrid import Grid, bits_between, runs
-from bookings.domain.wallclock import start_cells_on_step, twice_over
-
-__all__ = [
-    "Block",
-    "FreeStarts",
-    "PractitionerTime",
-    "SearchSpace",
-    "VisitShape",
-    "free_starts",
-    "lanes_free_at",
-    "rooms_free_at",
-    "start_cells_on_step",
-    "twice_over",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +129,10 @@ def lanes_free_at(shape: VisitShape, lanes: Mapping[int, int], cell: int) -> lis
 def _starts_with(
     practitioner: PractitionerTime, shape: VisitShape, space: SearchSpace, shared: int
 ) -> FreeStarts:
-    on_duty = practitioner.roster & ~practitioner.not_on & space.grid.mask
+    on_duty = practitioner.roster & ~practitioner.not_on
     free = shared & _fits(on_duty & ~practitioner.hands_taken, shape.hands)
+    if not free:
+        return FreeStarts(practitioner.practitioner_id, 0, 0)
     free &= _fits_lanes(on_duty, shape, practitioner.lanes_taken)
     touching = free & _touching(practitioner.visits, shape.hands)
     return FreeStarts(practitioner.practitioner_id, free & space.steps | touching, touching)

@@ -1,4 +1,4 @@
-"""The local wall clock laid over a grid: cells on a step, and cells that it shows twice.
+"""The local wall clock laid over a grid: working hours, cells on a step, cells shown twice.
 
 Works by stretches of one UTC offset and whole-day patterns, never cell by cell, and
 keeps the answers: they depend on nothing but the arguments and the zone's rules.
@@ -13,6 +13,7 @@ from math import lcm
 from zoneinfo import ZoneInfo
 
 from bookings.domain.timegrid import CELL, CELL_MINUTES, CELLS_A_DAY, EPOCH, Grid, bits_between
+from clinic.domain.roster import ONE_DAY, Roster, stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,14 @@ class Piece:
     first: int
     end: int
     offset: int
+
+
+@lru_cache(maxsize=2048)
+def roster_bits(grid: Grid, zone: ZoneInfo, roster: Roster) -> int:
+    """Return the cells that lie wholly inside the working stretches of a roster."""
+    first_date = grid.starts_at.astimezone(zone).date()
+    end_date = grid.ends_at.astimezone(zone).date() + ONE_DAY
+    return grid.bits_of(stretches(roster, zone, first_date, end_date), outward=False)
 
 
 @lru_cache(maxsize=512)

@@ -15,10 +15,9 @@ from bookings.domain.slots import (
     free_starts,
     lanes_free_at,
     rooms_free_at,
-    start_cells_on_step,
-    twice_over,
 )
 from bookings.domain.timegrid import Grid, bits_between, cells_in
+from bookings.domain.wallclock import start_cells_on_step, twice_over
 from clinic.domain.roster import Roster, WeeklyHours, day_bounds, stretches
 
 NINE = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)

@@ -14,9 +14,9 @@ from bookings.domain.slots import (
     free_starts,
     lanes_free_at,
     rooms_free_at,
-    start_cells_on_step,
 )
 from bookings.domain.timegrid import Grid, bits_between, cells_in
+from bookings.domain.wallclock import start_cells_on_step
 
 NEW_YORK = ZoneInfo("America/New_York")
 NINE = dt.datetime(2026, 11, 24, 14, tzinfo=dt.UTC)

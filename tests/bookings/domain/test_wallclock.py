@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.domain.slots import start_cells_on_step, twice_over
 from bookings.domain.timegrid import Grid, cells_in
-from clinic.domain.roster import day_bounds
+from bookings.domain.wallclock import roster_bits, start_cells_on_step, twice_over
+from clinic.domain.roster import Roster, WeeklyHours, day_bounds
 
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
@@ -24,6 +24,27 @@ def grid_of(zone: ZoneInfo, day: str) -> Grid:
 
 def local_times(grid: Grid, zone: ZoneInfo, bits: int) -> list[str]:
     return [f"{grid.instant(cell).astimezone(zone):%H:%M}" for cell in cells_in(bits)]
+
+
+def test_roster_bits_are_the_cells_wholly_worked() -> None:
+    grid = grid_of(NEW_YORK, "2027-03-14")
+    sunday = WeeklyHours(7, dt.time(9, 2), dt.time(9, 19), dt.date(2027, 1, 1))
+
+    worked = local_times(grid, NEW_YORK, roster_bits(grid, NEW_YORK, Roster((sunday,))))
+
+    assert worked == ["09:05", "09:10"]
+
+
+def test_roster_bits_reach_both_edges_of_a_grid_within_two_days() -> None:
+    grid = Grid(dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC), 24)
+    always = Roster(
+        tuple(
+            WeeklyHours(weekday, dt.time(0), dt.time(0), dt.date(2026, 1, 1))
+            for weekday in range(1, 8)
+        )
+    )
+
+    assert roster_bits(grid, NEW_YORK, always) == grid.mask
 
 
 def test_steps_follow_the_wall_clock_in_a_zone_of_odd_quarters() -> None:

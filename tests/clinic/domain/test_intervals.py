@@ -1,4 +1,5 @@
 import datetime as dt
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -118,9 +119,7 @@ def test_merge_keeps_every_minute_once_and_in_order(intervals: list[Interval]) -
     merged = merge(intervals)
 
     assert minutes_of(merged) == sorted(set(minutes_of(intervals)))
-    assert all(
-        one.ends_at < other.starts_at for one, other in zip(merged, merged[1:], strict=False)
-    )
+    assert all(one.ends_at < other.starts_at for one, other in pairwise(merged))
 
 
 @given(some_minutes, st.lists(some_minutes, max_size=8))
