@@ -1,0 +1,17 @@
+"""The bottom app, which is also the project package."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+# Tasks bind to our Celery app wherever Django is set up. Kept out of clinic/__init__.py,
+# so that the keeper of the embedded servers starts without Django.
+from clinic.celery import app as celery_app
+
+__all__ = ["ClinicConfig", "celery_app"]
+
+
+class ClinicConfig(AppConfig):
+    """People, places, rosters, services."""
+
+    name = "clinic"
+    verbose_name = _("Clinic")

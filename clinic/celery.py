@@ -1,0 +1,24 @@
+"""Background work: the Celery app and its schedule.
+
+Beat counts plain UTC intervals, so no clock change can run a task twice or skip it.
+A task carries ids only and may run twice; the database says what is still to do.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings.local")
+
+app = Celery("clinic")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "sweep-expired-holds": {
+        "task": "bookings.tasks.sweep_expired_holds",
+        "schedule": 60.0,
+        # A run that waited longer than the next one is of no use.
+        "options": {"expires": 60},
+    },
+}

@@ -1,0 +1,25 @@
+"""Log lines as JSON, one object a line, for machines that collect them."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request"}
+"""What every record carries; the rest was given by the caller as `extra`. A request is
+never written: it would carry addresses and form fields of people."""
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes the time, level, logger and words of a record, and what came as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line.update({key: value for key, value in vars(record).items() if key not in STANDARD})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)

@@ -1,0 +1,81 @@
+"""Where the database and the broker are: named by the environment, or embedded ones."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import environ
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from clinic.local_stack import Stack
+
+env = environ.Env()
+
+CACHE_TIMEOUT_SECONDS = 1
+BROKER_TIMEOUT_SECONDS = 5
+
+
+def embedded_stack(data_dir: Path, *, durable: bool) -> Stack:
+    """Return the embedded servers of a data folder, less those that the environment names."""
+    return Stack(
+        data_dir=data_dir,
+        postgres=not env.str("DATABASE_URL", default=""),
+        valkey=not env.str("REDIS_URL", default=""),
+        durable=durable,
+    )
+
+
+def database(stack: Stack | None) -> dict[str, Any]:
+    """Return Django's DATABASES["default"]: DATABASE_URL, or the embedded PostgreSQL."""
+    named = env.str("DATABASE_URL", default="")
+    if named:
+        found: dict[str, Any] = env.db_url("DATABASE_URL")
+    elif stack:
+        found = {"NAME": stack.database, "USER": stack.role, "HOST": str(stack.socket_dir)}
+    else:
+        found = {}
+    options = {"application_name": "meridian", "connect_timeout": 5, **found.get("OPTIONS", {})}
+    return {
+        **found,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def cache_url(stack: Stack | None, number: int) -> str:
+    """Return the address of one numbered Redis database, as redis-py wants it."""
+    named = env.str("REDIS_URL", default="")
+    if named:
+        return _numbered(named, number)
+    return f"unix://{stack.valkey_socket}?db={number}" if stack else ""
+
+
+def broker_url(stack: Stack | None, number: int) -> str:
+    """Return the address of one numbered Redis database, as Celery wants it."""
+    named = env.str("REDIS_URL", default="")
+    if named:
+        return _numbered(named, number)
+    return f"redis+socket://{stack.valkey_socket}?virtual_host={number}" if stack else ""
+
+
+def caches(url: str) -> dict[str, Any]:
+    """Return Django's CACHES: Redis with short timeouts and no second try, failing open."""
+    return {
+        "default": {
+            "BACKEND": "clinic.cache.FailOpenRedisCache",
+            "LOCATION": url,
+            "KEY_PREFIX": "meridian",
+            "OPTIONS": {
+                "socket_timeout": CACHE_TIMEOUT_SECONDS,
+                "socket_connect_timeout": CACHE_TIMEOUT_SECONDS,
+                "retry": Retry(NoBackoff(), 0),
+            },
+        }
+    }
+
+
+def _numbered(url: str, number: int) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))

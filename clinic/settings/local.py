@@ -1,0 +1,46 @@
+"""One machine, real parts: what `make run` and `manage.py` use."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from clinic.settings.base import *
+from clinic.settings.base import DATA_DIR, env, logging_to_stdout
+from clinic.settings.connections import broker_url, cache_url, caches, database, embedded_stack
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret of this data folder; made at random the first time it is asked for."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written whole before it gets its name: a second process never reads half of it.
+        with NamedTemporaryFile("w", dir=path.parent) as file, suppress(FileExistsError):
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            os.link(file.name, path)
+    return path.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret-key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]"])
+
+LOCAL_STACK = embedded_stack(DATA_DIR, durable=True)
+DATABASES = {"default": database(LOCAL_STACK)}
+CACHES = caches(cache_url(LOCAL_STACK, 1))
+CELERY_BROKER_URL = broker_url(LOCAL_STACK, 0)
+BROKER_PROBE_URL = cache_url(LOCAL_STACK, 0)
+
+DEMO_MAILBOX = True
+STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=False)
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
+
+if env.str("EMAIL_URL", default=""):
+    globals().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+
+LOGGING = logging_to_stdout("plain")

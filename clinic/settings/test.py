@@ -1,0 +1,46 @@
+"""Tests: the same real servers, in a data folder of their own."""
+
+from clinic.settings.base import *
+from clinic.settings.base import (
+    DATA_DIR as RUN_DATA_DIR,
+    PLAIN_STATIC_FILES,
+    Path,
+    env,
+    logging_to_stdout,
+    storages,
+)
+from clinic.settings.connections import broker_url, cache_url, caches, database, embedded_stack
+
+
+def worker_number() -> int:
+    """Return 0 for a plain run, and 1, 2, ... for the processes of pytest-xdist."""
+    name = env.str("PYTEST_XDIST_WORKER", default="")
+    return int(name.removeprefix("gw")) + 1 if name else 0
+
+
+DEBUG = False
+DATA_DIR = Path(env.str("TEST_DATA_DIR", default=str(RUN_DATA_DIR / "test"))).resolve()
+SECRET_KEY = "only-for-tests-" + "x" * 50
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+
+# A lost test cluster costs nothing, so it need not wait for the disk.
+LOCAL_STACK = embedded_stack(DATA_DIR, durable=False)
+DATABASES = {"default": database(LOCAL_STACK)}
+# Two numbered Redis databases for each test process.
+CACHES = caches(cache_url(LOCAL_STACK, 2 * worker_number() + 1))
+CELERY_BROKER_URL = broker_url(LOCAL_STACK, 2 * worker_number())
+BROKER_PROBE_URL = cache_url(LOCAL_STACK, 2 * worker_number())
+
+STORAGES = storages(PLAIN_STATIC_FILES)
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "documents"
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DEMO_MAILBOX = True
+STAFF_SECOND_FACTOR_REQUIRED = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
+
+LOGGING = logging_to_stdout("plain")
