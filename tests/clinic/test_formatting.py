@@ -1,0 +1,65 @@
+"""The house style of times, days and money."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clinic import formatting
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (time(14), "2pm"),
+        (time(17, 30), "5:30pm"),
+        (time(12), "midday"),
+        (time(12, 5), "12:05pm"),
+        (time(0), "midnight"),
+        (time(0, 15), "12:15am"),
+        (time(9, 5), "9:05am"),
+    ],
+)
+def test_clock_writes_times_as_people_say_them(at, words):
+    assert formatting.clock(at) == words
+
+
+def test_day_name_adds_the_year_only_where_it_differs():
+    day = date(2027, 1, 5)
+
+    assert formatting.day_name(day, date(2027, 6, 7)) == "Tuesday 5 January"
+    assert formatting.day_name(day, date(2026, 12, 30)) == "Tuesday 5 January 2027"
+
+
+def test_when_uses_the_local_clock_across_the_change():
+    before = datetime(2027, 3, 13, 18, 0, tzinfo=UTC)
+    after = datetime(2027, 3, 14, 18, 0, tzinfo=UTC)
+
+    assert formatting.when(before, NEW_YORK) == "Saturday 13 March 2027, 1pm"
+    assert formatting.when(after, NEW_YORK) == "Sunday 14 March 2027, 2pm"
+
+
+def test_near_day_says_today_and_tomorrow():
+    today = date(2027, 6, 7)
+
+    assert [formatting.near_day(date(2027, 6, d), today) for d in (7, 8, 9)] == [
+        "Today",
+        "Tomorrow",
+        "Wednesday 9 June",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        ("160.00", "USD", "$160"),
+        ("12.50", "USD", "$12.50"),
+        ("0.00", "USD", "Free"),
+        ("1200", "CHF", "1,200 CHF"),
+    ],
+)
+def test_money_drops_empty_cents(amount, currency, words):
+    assert formatting.money(Decimal(amount), currency) == words
