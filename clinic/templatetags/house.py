@@ -13,14 +13,14 @@ register = template.Library()
 
 @register.filter
 def clock(at: time) -> str:
-    """A time of day: {{ roster.starts|clock }}."""
+    """A time of day: {{ hours.starts|clock }}."""
     return formatting.clock(at)
 
 
 @register.filter
 def time_in(at: datetime, zone: str) -> str:
     """The local time of an instant: {{ visit.starts_at|time_in:visit.location.zone }}."""
-    return formatting.time_at(at, ZoneInfo(str(zone)))
+    return formatting.time_of_day(at, ZoneInfo(str(zone)))
 
 
 @register.filter
@@ -30,12 +30,12 @@ def when_in(at: datetime, zone: str) -> str:
 
 
 @register.filter
-def day_name(day: date) -> str:
-    """A date with its day's name and year."""
-    return formatting.day_name(day)
+def day_name(on: date) -> str:
+    """A date with its day's name: {{ date|day_name }}."""
+    return formatting.day(on)
 
 
 @register.filter
-def money(amount: Decimal, currency: str) -> str:
-    """A price: {{ service.price_amount|money:service.price_currency }}."""
-    return formatting.money(amount, currency)
+def price(amount: Decimal, currency: str) -> str:
+    """A price: {{ service.price_amount|price:service.price_currency }}."""
+    return formatting.price(amount, currency)

@@ -27,29 +27,23 @@ def test_clock_writes_times_as_people_say_them(at, words):
     assert formatting.clock(at) == words
 
 
-def test_day_name_adds_the_year_only_where_it_differs():
-    day = date(2027, 1, 5)
-
-    assert formatting.day_name(day, date(2027, 6, 7)) == "Tuesday 5 January"
-    assert formatting.day_name(day, date(2026, 12, 30)) == "Tuesday 5 January 2027"
-
-
 def test_when_uses_the_local_clock_across_the_change():
     before = datetime(2027, 3, 13, 18, 0, tzinfo=UTC)
     after = datetime(2027, 3, 14, 18, 0, tzinfo=UTC)
 
-    assert formatting.when(before, NEW_YORK) == "Saturday 13 March 2027, 1pm"
-    assert formatting.when(after, NEW_YORK) == "Sunday 14 March 2027, 2pm"
+    assert formatting.when(before, NEW_YORK) == "Saturday 13 March, 1pm"
+    assert formatting.when(after, NEW_YORK, with_year=True) == "Sunday 14 March 2027, 2pm"
 
 
-def test_near_day_says_today_and_tomorrow():
-    today = date(2027, 6, 7)
+def test_near_day_says_today_tomorrow_and_the_year_where_it_differs():
+    today = date(2027, 12, 30)
 
-    assert [formatting.near_day(date(2027, 6, d), today) for d in (7, 8, 9)] == [
+    assert [formatting.near_day(date(2027, 12, d), today) for d in (30, 31)] == [
         "Today",
         "Tomorrow",
-        "Wednesday 9 June",
     ]
+    assert formatting.near_day(date(2027, 6, 9), today) == "Wednesday 9 June"
+    assert formatting.near_day(date(2028, 1, 4), today) == "Tuesday 4 January 2028"
 
 
 @pytest.mark.parametrize(
@@ -57,9 +51,14 @@ def test_near_day_says_today_and_tomorrow():
     [
         ("160.00", "USD", "$160"),
         ("12.50", "USD", "$12.50"),
-        ("0.00", "USD", "Free"),
+        ("0.00", "USD", "free"),
         ("1200", "CHF", "1,200 CHF"),
     ],
 )
-def test_money_drops_empty_cents(amount, currency, words):
-    assert formatting.money(Decimal(amount), currency) == words
+def test_price_drops_empty_cents(amount, currency, words):
+    assert formatting.price(Decimal(amount), currency) == words
+
+
+def test_lengths_know_one_and_many():
+    assert [formatting.minutes_words(n) for n in (1, 90)] == ["1 minute", "90 minutes"]
+    assert [formatting.hours_words(n) for n in (1, 24)] == ["1 hour", "24 hours"]
