@@ -33,7 +33,9 @@ class SampleForm(HouseForm):
         widget=forms.RadioSelect,
         choices=[("any", "Any practitioner"), ("ines", "Ines Varga"), ("theo", "Theo Lindqvist")],
     )
-    note = forms.CharField(label="A note for us", widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(
+        label="A note for us", widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
     adult = forms.BooleanField(label="I am 18 or older")
 
 
