@@ -23,6 +23,7 @@ class Visit(Protocol):
     practitioner: Any
 
 
+SEE_DAY = "bookings.see_day"
 SEE_VISIT = "bookings.see_visit"
 CHANGE_VISIT = "bookings.change_visit"
 RECORD_STATUS = "bookings.record_status"
@@ -47,6 +48,12 @@ def is_desk(user: Person) -> bool:
 
 
 @rules.predicate
+def is_clinic_staff(user: Person) -> bool:
+    """Whoever works at the clinic: the desk and practitioners."""
+    return isinstance(user, User) and user.is_active and user.is_clinic_staff
+
+
+@rules.predicate
 def is_own_record(user: Person, client: Client | None) -> bool:
     """The client record of this very login."""
     return client is not None and user.pk is not None and client.user_id == user.pk
@@ -64,6 +71,7 @@ def treats(user: Person, visit: Visit | None) -> bool:
     return visit is not None and user.pk is not None and visit.practitioner.user_id == user.pk
 
 
+rules.add_perm(SEE_DAY, is_clinic_staff)
 rules.add_perm(SEE_VISIT, is_own_visit | is_desk | treats)
 rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
 rules.add_perm(RECORD_STATUS, is_desk | treats)

@@ -37,6 +37,13 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.EXPIRED: frozenset(),
 }
 
+CLOSINGS: dict[State, frozenset[State]] = {
+    State.BOOKED: frozenset({State.COMPLETED, State.NO_SHOW, State.NOT_TREATED}),
+    State.ARRIVED: frozenset({State.COMPLETED, State.NOT_TREATED}),
+    State.IN_SESSION: frozenset({State.COMPLETED, State.NOT_TREATED}),
+}
+"""How a visit of the past may be closed in one step when nobody tapped at the time."""
+
 RESERVING = frozenset({State.HELD, State.BOOKED, State.ARRIVED, State.IN_SESSION, State.COMPLETED})
 """States in which the visit keeps its reservations."""
 
@@ -61,6 +68,19 @@ UNDO_WINDOW = timedelta(minutes=15)
 def may_change(current: State, wanted: State) -> bool:
     """Tell whether a visit may go from one state to another."""
     return wanted in TRANSITIONS[current]
+
+
+def may_close(current: State, wanted: State) -> bool:
+    """Tell whether a visit left open may be closed as `wanted`, once its time is over."""
+    return wanted in CLOSINGS.get(current, frozenset())
+
+
+def is_step(from_state: str, to_state: str) -> bool:
+    """Tell whether a recorded change was a step forward (no move, no undo), so can be undone."""
+    if from_state == "":
+        return False
+    current, wanted = State(from_state), State(to_state)
+    return may_change(current, wanted) or may_close(current, wanted)
 
 
 def may_undo(*, state: State, changed_at: datetime, now: datetime) -> bool:

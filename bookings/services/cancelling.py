@@ -4,9 +4,9 @@ from datetime import datetime
 
 from bookings.domain.lifecycle import OPEN, State
 from bookings.domain.policy import counts_as_late
-from bookings.models import Appointment
+from bookings.models import Appointment, ChangeRequest
 from bookings.refusals import TooLateToChange
-from bookings.services.recording import record_state
+from bookings.services.recording import record_state, settle_wishes
 from bookings.services.reserving import lock_resources, resources_of, set_free
 from bookings.services.transactions import in_one_transaction
 from clinic.models import User
@@ -41,6 +41,7 @@ def cancel_appointment(
         cancelled_late=by_client and is_late_cancellation(appointment, now),
     )
     set_free(appointment)
+    settle_wishes(appointment, ChangeRequest.Outcome.CANCELLED, by=by, now=now)
     return appointment
 
 

@@ -8,10 +8,11 @@ from django.db.models import F
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer, may_client_move
 from bookings.domain.segments import shape_of
-from bookings.models import Appointment, StatusChange
+from bookings.models import Appointment, ChangeRequest, StatusChange
 from bookings.refusals import NotBookable, SlotTaken, TooLateToChange
 from bookings.selectors.slots import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim
+from bookings.services.recording import settle_wishes
 from bookings.services.reserving import reserve, resources_of, set_free
 from bookings.services.transactions import in_one_transaction
 from clinic.models import User
@@ -32,7 +33,8 @@ def move_appointment(
 ) -> Appointment:
     """Move a booked visit to another start (and practitioner; None means any).
 
-    All or nothing: a refusal leaves the old booking untouched. Clients move within the
+    All or nothing: a refusal leaves the old booking untouched. An open wish to move it
+    is ticked off. Clients move within the
     policy of the location; what the clinic moves is free to move again. Asking for
     the time that it has already changes nothing. Raises `SlotTaken` with alternatives,
     `AlreadyChanged`, `TooLateToChange`, `OutsideNotice`, `BeyondHorizon`,
@@ -122,6 +124,7 @@ def _move(
     set_free(appointment)
     assert question.client is not None
     reserve(claimed.wanted(question.client.resource_id), appointment=appointment)
+    settle_wishes(appointment, ChangeRequest.Outcome.MOVED, by=by, now=now)
     appointment.refresh_from_db()
     return appointment
 

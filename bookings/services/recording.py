@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bookings.domain.lifecycle import State, may_change
-from bookings.models import Appointment, StatusChange
+from bookings.models import Appointment, ChangeRequest, StatusChange
 from clinic.models import User
 from clinic.refusals import AlreadyChanged
 
@@ -57,3 +57,12 @@ def write_state(
         reason=reason,
     )
     return appointment
+
+
+def settle_wishes(
+    appointment: Appointment, outcome: ChangeRequest.Outcome, *, by: User, now: datetime
+) -> None:
+    """Tick off an open wish to move a visit, since it was just moved or cancelled."""
+    ChangeRequest.objects.filter(appointment=appointment, answered_at=None).update(
+        answered_at=now, answered_by=by, outcome=outcome
+    )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.domain.lifecycle import RESERVING, State, may_change, may_undo
+from bookings.domain.lifecycle import RESERVING, State, is_step, may_close, may_undo
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, TooLateToChange
@@ -20,6 +20,7 @@ from bookings.services.reserving import (
 from bookings.services.transactions import in_one_transaction
 from clinic.models import Lane, User
 from clinic.permissions import RECORD_STATUS, require
+from clinic.refusals import AlreadyChanged
 
 
 @in_one_transaction
@@ -40,6 +41,31 @@ def record_status(
     if to_state not in RESERVING:
         lock_resources(resources_of(appointment))
     record_state(appointment, to_state, by=by, now=now, reason=reason)
+    if to_state not in RESERVING:
+        set_free(appointment)
+    return appointment
+
+
+@in_one_transaction
+def close_left_open(
+    *, appointment: Appointment, to_state: State, by: User, now: datetime
+) -> Appointment:
+    """Record how a visit of the past ended, when nobody did at the time. Undoable like a tap.
+
+    Tapping twice changes nothing the second time. Raises `TooLateToChange` while the
+    visit's time is not over, `AlreadyChanged` or `NotAllowed`. Needs `practitioner`
+    and `client` loaded.
+    """
+    require(by, RECORD_STATUS, appointment)
+    if appointment.state_now is to_state:
+        return appointment
+    if now < appointment.ends_at:
+        raise TooLateToChange(_("This visit is not over yet."))
+    if not may_close(appointment.state_now, to_state):
+        raise AlreadyChanged
+    if to_state not in RESERVING:
+        lock_resources(resources_of(appointment))
+    write_state(appointment, to_state, by=by, now=now)
     if to_state not in RESERVING:
         set_free(appointment)
     return appointment
@@ -79,11 +105,7 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
 
 def _is_a_step(last: StatusChange, appointment: Appointment) -> bool:
     # An undo and a move are no steps of the table, and so can't be undone themselves.
-    return (
-        last.to_state == appointment.state
-        and last.from_state != ""
-        and may_change(State(last.from_state), State(last.to_state))
-    )
+    return last.to_state == appointment.state and is_step(last.from_state, last.to_state)
 
 
 def _lock_what_it_had(appointment: Appointment) -> None:
