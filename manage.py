@@ -9,9 +9,18 @@ from django.core.management import execute_from_command_line
 from clinic import local_stack
 
 WITHOUT_SERVERS = frozenset(
-    {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "version"}
+    {
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "diffsettings",
+        "help",
+        "makemessages",
+        "runstack",
+        "version",
+    }
 )
-"""Commands that touch neither the database nor the broker."""
+"""Commands that touch neither the database nor the broker; runstack starts them itself."""
 
 
 def main() -> None:

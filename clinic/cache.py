@@ -71,5 +71,5 @@ class FailOpenRedisCache(RedisCache):
     def delete_many(self, *args: Any, **kwargs: Any) -> None:
         self._attempt(lambda: super(FailOpenRedisCache, self).delete_many(*args, **kwargs), None)
 
-    def clear(self) -> bool:
-        return self._attempt(lambda: super(FailOpenRedisCache, self).clear(), False)
+    def clear(self) -> None:
+        self._attempt(lambda: super(FailOpenRedisCache, self).clear(), None)

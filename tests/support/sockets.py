@@ -19,7 +19,7 @@ def forbid_outside_connections(broker_url: str) -> None:
             raise OutsideConnection(f"a test tried to reach {address[0]}")
         connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign]
+    socket.socket.connect = guarded  # type: ignore[assignment, method-assign]
 
 
 class OutsideConnection(RuntimeError):
