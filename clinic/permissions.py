@@ -96,7 +96,7 @@ def let_managers_use_the_admin() -> None:
 
 def may(user: Person, permission: str, thing: object = None) -> bool:
     """Tell whether somebody may do something (to a thing)."""
-    return rules.has_perm(permission, user, thing)
+    return bool(rules.has_perm(permission, user, thing))
 
 
 def require(user: Person, permission: str, thing: object = None) -> None:

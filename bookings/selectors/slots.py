@@ -237,27 +237,30 @@ def next_free_start(question: SlotQuestion, now: datetime) -> datetime | None:
     return None
 
 
-NEAREST_DAYS = 14
+NEAREST_WITHIN_DAYS = (2, 14)
+"""How far on either side `nearest_slots` looks; the second only if the first has too few."""
 
 
 def nearest_slots(
     question: SlotQuestion, starts_at: datetime, now: datetime, count: int = 3
 ) -> list[Slot]:
-    """Return the free slots nearest to a start, one per start, earlier ones first.
+    """Return the free slots nearest to a start, one per start, in order of time.
 
-    Looked for within 14 days before and after; with the asked practitioner if one was
-    asked for.
+    Looked for within 14 days before and after, with the asked practitioner if one was
+    asked for. At most two searches.
     """
     day = starts_at.astimezone(question.location.zone).date()
-    span = replace(
-        question,
-        first_date=day - timedelta(days=NEAREST_DAYS),
-        end_date=day + timedelta(days=NEAREST_DAYS + 1),
-    )
-    by_start: dict[datetime, Slot] = {}
-    for slot in free_time(span, now).slots():
-        by_start.setdefault(slot.starts_at, slot)
-    near = sorted(by_start.values(), key=lambda slot: abs(slot.starts_at - starts_at))[:count]
+    slots: list[Slot] = []
+    for days in NEAREST_WITHIN_DAYS:
+        span = replace(
+            question,
+            first_date=day - timedelta(days=days),
+            end_date=day + timedelta(days=days + 1),
+        )
+        slots = distinct_starts(free_time(span, now).slots())
+        if len(slots) >= count:
+            break
+    near = sorted(slots, key=lambda slot: abs(slot.starts_at - starts_at))[:count]
     return sorted(near, key=lambda slot: slot.starts_at)
 
 

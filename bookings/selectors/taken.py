@@ -71,8 +71,8 @@ def taken_time(
 
 def taken_parameters(
     resource_ids: Iterable[int], grid: Grid, now: datetime, but_appointment: int | None
-) -> dict[str, object]:
-    """Return the parameters of `TAKEN_SQL`."""
+) -> dict[str, str | float | int | datetime]:
+    """Return the parameters of `TAKEN_SQL`; no visit has the id 0."""
     return {
         "resources": as_multirange(resource_ids),
         "from_epoch": grid.starts_at.timestamp(),
@@ -81,5 +81,5 @@ def taken_parameters(
         "from_at": grid.starts_at,
         "to_at": grid.ends_at,
         "now": now,
-        "but_appointment": but_appointment,
+        "but_appointment": but_appointment or 0,
     }

@@ -173,14 +173,14 @@ def time_off_over(resource_ids: Collection[int], during: Interval) -> list[TimeO
 def resources_of_time_off(time_off: TimeOff) -> list[int]:
     """Return what a time off takes: hands and lanes, the room, or all rooms of the location."""
     if time_off.practitioner is not None:
-        lanes = Lane.objects.filter(practitioner_id=time_off.practitioner_id)
+        lanes = Lane.objects.filter(practitioner=time_off.practitioner)
         return [
             time_off.practitioner.resource_id,
             *lanes.order_by("number").values_list("resource_id", flat=True),
         ]
     if time_off.room is not None:
         return [time_off.room.resource_id]
-    rooms = Room.objects.filter(location_id=time_off.location_id)
+    rooms = Room.objects.filter(location=time_off.location)
     return list(rooms.order_by("pk").values_list("resource_id", flat=True))
 
 

@@ -59,7 +59,7 @@ def visits_inside(time_off: TimeOff) -> list[Appointment]:
     elif time_off.room_id is not None:
         visits = visits.filter(room_id=time_off.room_id)
     else:
-        visits = visits.filter(location_id=time_off.location_id)
+        visits = visits.filter(location=time_off.location)
     return list(
         visits.select_related("client", "practitioner", "service", "room").order_by(
             "starts_at", "pk"

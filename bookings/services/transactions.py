@@ -58,7 +58,7 @@ def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
                     raise
                 if attempt == tries:
                     raise Busy from error
-            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311
+            time.sleep(random.uniform(0.01, 0.05) * attempt)
         raise Busy
 
     return run

@@ -8,7 +8,6 @@ import django.db.models.deletion
 import django.db.models.functions.math
 import django.db.models.functions.text
 import django.db.models.lookups
-import django.utils.timezone
 import phonenumber_field.modelfields
 import uuid
 from django.conf import settings
@@ -71,7 +70,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="joined"),
+                    models.DateTimeField(auto_now_add=True, verbose_name="joined"),
                 ),
                 (
                     "groups",

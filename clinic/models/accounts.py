@@ -6,7 +6,6 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -40,7 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_manager = models.BooleanField(_("manager"), default=False)
     is_reception = models.BooleanField(_("reception"), default=False)
     is_practitioner = models.BooleanField(_("practitioner"), default=False)
-    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from bookings.domain.lifecycle import State
 from bookings.models import Reservation, StatusChange
 from bookings.refusals import SlotTaken, TooLateToChange
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
 from bookings.services.status import record_status, undo_status
-from bookings.domain.lifecycle import State
 from clinic.refusals import AlreadyChanged, NotAllowed
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit
@@ -37,9 +37,7 @@ def test_cancelling_within_24_hours_is_late(hours, late):
     start = at(date(2027, 6, 15), 9)
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, start)
 
-    cancel_appointment(
-        appointment=visit, by=clinic.alice.user, now=start - timedelta(hours=hours)
-    )
+    cancel_appointment(appointment=visit, by=clinic.alice.user, now=start - timedelta(hours=hours))
 
     visit.refresh_from_db()
     assert (visit.state, visit.cancelled_late, visit.cancelled_by_client, visit.version) == (
@@ -126,9 +124,7 @@ def test_undo_is_refused_after_15_minutes():
     record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
 
     with pytest.raises(TooLateToChange):
-        undo_status(
-            appointment=visit, by=clinic.rosa, now=NOW + timedelta(minutes=15, seconds=1)
-        )
+        undo_status(appointment=visit, by=clinic.rosa, now=NOW + timedelta(minutes=15, seconds=1))
 
 
 def test_undo_of_an_undo_is_refused():

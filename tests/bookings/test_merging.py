@@ -1,0 +1,84 @@
+"""Two records of one person become one, with all their visits, or clash."""
+
+from datetime import date
+
+import pytest
+
+from bookings.models import Reservation
+from bookings.services.merging import RecordsClash, TwoLogins, merge_clients
+from clinic.refusals import AlreadyChanged, NotAllowed
+from tests.factories.bookings import book_visit
+from tests.factories.clinic import at, make_client, make_small_clinic
+
+pytestmark = pytest.mark.django_db
+
+TUESDAY = date(2027, 6, 8)
+
+
+def test_visits_and_reservations_move_to_the_kept_record():
+    clinic = make_small_clinic(rooms=4)
+    twin = make_client("Alice A.", login=False, email="alice@old.example", never_overlap=True)
+    visit = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
+
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+
+    visit.refresh_from_db()
+    twin.refresh_from_db()
+    rows = Reservation.objects.of_resources([clinic.alice.resource_id])
+    assert [row.appointment for row in rows] == [visit]
+    assert (visit.client, twin.merged_into, clinic.alice.never_overlap) == (
+        clinic.alice,
+        clinic.alice,
+        True,
+    )
+
+
+def test_login_goes_over_to_the_kept_record():
+    clinic = make_small_clinic()
+    desk_record = make_client("Bea Brook", login=False, email="bea@example.com")
+    login = clinic.bea.user
+
+    merge_clients(keep=desk_record, merge=clinic.bea, by=clinic.mia)
+
+    clinic.bea.refresh_from_db()
+    desk_record.refresh_from_db()
+    assert (desk_record.user, clinic.bea.user) == (login, None)
+
+
+def test_visits_at_the_same_time_are_shown_and_nothing_changes():
+    clinic = make_small_clinic(lanes=2, rooms=4)
+    twin = make_client("Alice A.", login=False)
+    mine = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    theirs = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9, 20), by=clinic.rosa)
+
+    with pytest.raises(RecordsClash) as refusal:
+        merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+
+    theirs.refresh_from_db()
+    twin.refresh_from_db()
+    assert refusal.value.clashes == [(mine, theirs)]
+    assert (theirs.client, twin.merged_into) == (twin, None)
+
+
+def test_two_logins_are_not_merged():
+    clinic = make_small_clinic()
+
+    with pytest.raises(TwoLogins):
+        merge_clients(keep=clinic.alice, merge=clinic.bea, by=clinic.mia)
+
+
+def test_merged_record_is_not_merged_again():
+    clinic = make_small_clinic()
+    twin = make_client("Alice A.", login=False)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+
+    with pytest.raises(AlreadyChanged):
+        merge_clients(keep=clinic.bea, merge=twin, by=clinic.mia)
+
+
+def test_reception_cannot_merge():
+    clinic = make_small_clinic()
+    twin = make_client("Alice A.", login=False)
+
+    with pytest.raises(NotAllowed):
+        merge_clients(keep=clinic.alice, merge=twin, by=clinic.rosa)
