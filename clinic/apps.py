@@ -15,3 +15,7 @@ class ClinicConfig(AppConfig):
 
     name = "clinic"
     verbose_name = _("Clinic")
+
+    def ready(self) -> None:
+        """Connect what follows a sign-in."""
+        from clinic.accounts import receivers  # noqa: F401

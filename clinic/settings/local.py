@@ -7,7 +7,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from clinic.settings.base import *
-from clinic.settings.base import DATA_DIR, env, logging_to_stdout
+from clinic.settings.base import (
+    DATA_DIR,
+    FIELD_ENCRYPTION_KEYS,
+    derived_key,
+    env,
+    logging_to_stdout,
+)
 from clinic.settings.connections import broker_url, cache_url, caches, database, embedded_stack
 
 
@@ -24,6 +30,7 @@ def kept_secret(path: Path) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret-key")
+FIELD_ENCRYPTION_KEYS = FIELD_ENCRYPTION_KEYS or [derived_key(SECRET_KEY)]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]"])
 
 LOCAL_STACK = embedded_stack(DATA_DIR, durable=True)
@@ -32,7 +39,6 @@ CACHES = caches(cache_url(LOCAL_STACK, 1))
 CELERY_BROKER_URL = broker_url(LOCAL_STACK, 0)
 BROKER_PROBE_URL = cache_url(LOCAL_STACK, 0)
 
-DEMO_MAILBOX = True
 STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=False)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
@@ -42,5 +48,6 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+    DEMO_MAILBOX = True
 
 LOGGING = logging_to_stdout("plain")

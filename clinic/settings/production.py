@@ -7,6 +7,7 @@ from clinic.settings.base import (
     ALLAUTH_TRUSTED_PROXY_COUNT,
     DEBUG,
     DEMO_MAILBOX,
+    FIELD_ENCRYPTION_KEYS,
     STAFF_SECOND_FACTOR_REQUIRED,
     env,
 )
@@ -32,6 +33,10 @@ refuse_unless("*" not in ALLOWED_HOSTS, "ALLOWED_HOSTS must name hosts, not '*'.
 for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
     refuse_unless(env.str(name, default=""), f"Set {name}.")
 refuse_unless(not DEBUG, "DEBUG must be off in production.")
+refuse_unless(
+    FIELD_ENCRYPTION_KEYS,
+    "Set FIELD_ENCRYPTION_KEYS to at least one Fernet key: it encrypts second-factor secrets.",
+)
 refuse_unless(
     STAFF_SECOND_FACTOR_REQUIRED,
     "STAFF_SECOND_FACTOR_REQUIRED must be on in production: staff see health data.",

@@ -3,8 +3,11 @@
 from clinic.settings.base import *
 from clinic.settings.base import (
     DATA_DIR as RUN_DATA_DIR,
+)
+from clinic.settings.base import (
     PLAIN_STATIC_FILES,
     Path,
+    derived_key,
     env,
     logging_to_stdout,
     storages,
@@ -21,6 +24,7 @@ def worker_number() -> int:
 DEBUG = False
 DATA_DIR = Path(env.str("TEST_DATA_DIR", default=str(RUN_DATA_DIR / "test"))).resolve()
 SECRET_KEY = "only-for-tests-" + "x" * 50
+FIELD_ENCRYPTION_KEYS = [derived_key(SECRET_KEY)]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 # A lost test cluster costs nothing, so it need not wait for the disk.
@@ -42,5 +46,7 @@ DEMO_MAILBOX = True
 STAFF_SECOND_FACTOR_REQUIRED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
+# Tests that count calls set limits of their own.
+API_LIMITS: dict[str, int] = {}
 
 LOGGING = logging_to_stdout("plain")

@@ -1,0 +1,1 @@
+"""How allauth works here: adapters, forms' hooks and what follows a sign-in."""
