@@ -8,7 +8,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 
-class HouseHelper(FormHelper):
+class HouseHelper(FormHelper):  # type: ignore[misc]
     """Fields only: the page writes the form tag, the error summary and the button."""
 
     def __init__(self, form: forms.BaseForm | None = None) -> None:
