@@ -17,5 +17,11 @@ class ClinicConfig(AppConfig):
     verbose_name = _("Clinic")
 
     def ready(self) -> None:
-        """Connect what follows a sign-in."""
+        """Connect what follows a sign-in, and let the admin sign in the way everybody does."""
+        from allauth.account.decorators import secure_admin_login
+        from django.contrib import admin
+
         from clinic.accounts import receivers  # noqa: F401
+
+        # With limits and the second factor, which Django's own admin login lacks.
+        admin.site.login = secure_admin_login(admin.site.login)

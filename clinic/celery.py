@@ -21,4 +21,9 @@ app.conf.beat_schedule = {
         # A run that waited longer than the next one is of no use.
         "options": {"expires": 60},
     },
+    "remove-unconfirmed-users": {
+        "task": "clinic.tasks.remove_unconfirmed_users",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }

@@ -5,16 +5,39 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from clinic.api import api, unknown_path
+from clinic.views import demo_mailbox, public
+from clinic.views.account import my_details
 from clinic.views.health import healthz, readyz
 from clinic.views.style_guide import style_guide
+
+demo_mailbox_urls = [
+    path("", demo_mailbox.mailbox, name="demo-mailbox"),
+    path("<slug:file>/<int:number>/", demo_mailbox.mail, name="demo-mail"),
+    path("<slug:file>/<int:number>/html/", demo_mailbox.mail_html, name="demo-mail-html"),
+    path(
+        "<slug:file>/<int:number>/files/<int:position>/",
+        demo_mailbox.mail_file,
+        name="demo-mail-file",
+    ),
+]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
+    path("me/details/", my_details, name="my-details"),
+    path("demo/mailbox/", include(demo_mailbox_urls)),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     re_path(r"^api/", unknown_path),
+    path("treatments/", public.services, name="services"),
+    path("treatments/<slug:slug>/", public.service, name="service"),
+    path("treatments/<slug:slug>/before/", public.service_before, name="service-before"),
+    path("treatments/<slug:slug>/after/", public.service_after, name="service-after"),
+    path("practitioners/", public.practitioners, name="practitioners"),
+    path("practitioners/<slug:slug>/", public.practitioner, name="practitioner"),
+    path("", include("bookings.urls")),
+    path("", include("treatments.urls")),
 ]
 
 if settings.DEBUG:

@@ -1,6 +1,5 @@
-"""What follows a sign-in: how long it lasts, and the claim of a record made at the desk."""
+"""What follows a sign-in: when it ends, and the claim of a record made at the desk."""
 
-from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -9,18 +8,15 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.accounts.sessions import end_session_in_time
 from clinic.models import User
 from clinic.services.clients import client_of_login
 
-CLIENT_SESSION = timedelta(days=14)
-STAFF_SESSION = timedelta(hours=12)
 
-
-@receiver(user_logged_in, dispatch_uid="clinic.end_session_in_time")
-def end_session_in_time(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Let a sign-in end for good: staff after a working day, clients after two weeks."""
-    life = STAFF_SESSION if user.is_clinic_staff or user.is_superuser else CLIENT_SESSION
-    request.session.set_expiry(timezone.now() + life)
+@receiver(user_logged_in, dispatch_uid="clinic.set_session_end")
+def set_session_end(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """See `end_session_in_time`."""
+    end_session_in_time(request, user)
 
 
 @receiver(user_logged_in, dispatch_uid="clinic.claim_client_record")

@@ -2,19 +2,41 @@
 
 from typing import Any
 
-from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.core import context
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
+from clinic.accounts.sessions import end_session_in_time
 from clinic.forms.base import HouseForm
+from clinic.models import User
 from clinic.services.sign_in import (
     TooManyCodes,
     allow_code,
     count_try,
     login_of_address,
 )
+
+
+class PasswordForm(LoginForm):
+    """Signs in with a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        self.fields.pop("remember", None)
+
+    def _setup_password_field(self) -> None:
+        """Keep the password field, which allauth drops where signing up needs no password."""
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Sign in; allauth would let every session last as long as a client's."""
+        response: HttpResponse = super().login(request, redirect_url)
+        if isinstance(request.user, User):
+            end_session_in_time(request, request.user)
+        return response
 
 
 class RequestCodeForm(RequestLoginCodeForm):
@@ -66,6 +88,12 @@ class DetailsForm(HouseForm):
         help_text=_("We only use it for your visits."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
+
+    def __init__(self, *args: Any, has_record: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_record:
+            # The phone belongs to the client record, which the first booking makes.
+            del self.fields["phone"]
 
 
 def code_field() -> forms.CharField:

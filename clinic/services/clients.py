@@ -82,6 +82,19 @@ def client_of_login(
     return client
 
 
+@transaction.atomic
+def change_own_details(*, user: User, name: str, phone: str | None) -> User:
+    """Change a person's own name, on the login and on their record, and the record's phone."""
+    user.name = name
+    user.save(update_fields=["name"])
+    client = Client.objects.select_for_update().filter(user=user).first()
+    if client is not None:
+        client.name = name
+        client.phone = phone or client.phone
+        client.save(update_fields=["name", "phone"])
+    return user
+
+
 def _claim(user: User) -> Client | None:
     records = Client.objects.filter(email__iexact=user.email, user=None, merged_into=None)
     found = list(records.order_by("pk")[:2])

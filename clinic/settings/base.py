@@ -62,6 +62,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "clinic.middleware.StaffSecondFactor",
+    "clinic.middleware.AccountMailTrouble",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -151,11 +153,13 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
+    "login": "clinic.forms.account.PasswordForm",
     "request_login_code": "clinic.forms.account.RequestCodeForm",
     "confirm_login_code": "clinic.forms.account.EnterCodeForm",
 }
 # Added to allauth's own limits. Codes: with 5 tries each, at most 150 guesses in a million a day.
 ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key"}
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*"]

@@ -1,0 +1,63 @@
+"""What holds on every page for people of the clinic, and for account mail that fails."""
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
+from django.shortcuts import redirect, render
+
+from clinic.models import User
+from clinic.problems import API_PREFIX
+from clinic.services.sign_in import MailNotSent
+
+OPEN_TO_ALL = ("account_", "mfa_", "usersessions_", "demo-", "healthz", "readyz")
+
+
+class StaffSecondFactor:
+    """Middleware: people of the clinic set up a second factor before they do anything else.
+
+    Whoever has one was asked for it at sign-in, by allauth.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponseBase | None:
+        """Send staff without a second factor to set one up; the API refuses them."""
+        if not lacks_second_factor(request) or _is_open(request):
+            return None
+        if request.path_info.startswith(API_PREFIX):
+            return HttpResponseForbidden()
+        return redirect("mfa_index")
+
+
+class AccountMailTrouble:
+    """Middleware: an account page whose mail could not be sent says so, and may be tried again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, MailNotSent):
+            return None
+        return render(request, "account/mail_not_sent.html", status=error.status)
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Tell whether the person must set up a second factor first."""
+    user = request.user
+    if not settings.STAFF_SECOND_FACTOR_REQUIRED or not isinstance(user, User):
+        return False
+    return (user.is_clinic_staff or user.is_superuser) and not is_mfa_enabled(user)
+
+
+def _is_open(request: HttpRequest) -> bool:
+    name = request.resolver_match.url_name if request.resolver_match else None
+    return (name or "").startswith(OPEN_TO_ALL)
