@@ -1,7 +1,17 @@
 // Sends a form once: after the first submit its button rests, so a double click is one act.
-// The server refuses a second copy anyway. Coming Back to the page wakes the button again.
+// The server refuses a second copy anyway. Coming Back to the page wakes the button again,
+// and so do ten seconds without an answer: a stopped page must not be a dead end.
 (() => {
+  const WAIT_MS = 10000;
   const sent = new WeakSet();
+
+  const rest = (form) =>
+    form.querySelectorAll("button:not([type=button])").forEach((button) => button.setAttribute("aria-disabled", "true"));
+  const wakeForm = (form) => {
+    sent.delete(form);
+    form.querySelectorAll("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+  };
+  const wake = () => document.querySelectorAll("form").forEach(wakeForm);
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -11,15 +21,10 @@
       return;
     }
     sent.add(form);
-    // After the submit has collected the pressed button's name and value.
-    setTimeout(() => form.querySelectorAll("button:not([type=button])").forEach((button) => button.setAttribute("aria-disabled", "true")));
+    setTimeout(rest, 0, form); // after the browser has collected the pressed button's value
+    setTimeout(wakeForm, WAIT_MS, form);
   });
 
-  const wake = (root) =>
-    root.querySelectorAll("form").forEach((form) => {
-      sent.delete(form);
-      form.querySelectorAll("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
-    });
-  window.addEventListener("pageshow", () => wake(document));
-  document.addEventListener("htmx:afterRequest", () => wake(document));
+  window.addEventListener("pageshow", wake);
+  document.addEventListener("htmx:afterRequest", wake);
 })();
