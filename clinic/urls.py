@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from clinic.api import api, unknown_path
 from clinic.views import demo_mailbox, public
 from clinic.views.account import my_details
+from clinic.views.clients import client_edit, client_new, clients
 from clinic.views.health import healthz, readyz
 from clinic.views.style_guide import style_guide
 

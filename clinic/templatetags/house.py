@@ -5,6 +5,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from clinic import formatting
 
@@ -39,3 +41,20 @@ def day_name(on: date) -> str:
 def price(amount: Decimal, currency: str) -> str:
     """A price: {{ service.price_amount|price:service.price_currency }}."""
     return formatting.price(amount, currency)
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Set a manager's plain text: blank lines part paragraphs, lines with "- " are a list."""
+    blocks = [block.strip().splitlines() for block in text.replace("\r", "").split("\n\n")]
+    return format_html_join("\n", "{}", ((_block(lines),) for lines in blocks if lines))
+
+
+def _block(lines: list[str]) -> SafeString:
+    if all(line.startswith("- ") for line in lines):
+        items = format_html_join("", "<li>{}</li>", ((line[2:],) for line in lines))
+        return format_html("<ul>{}</ul>", items)
+    if len(lines) > 1 and all(line.startswith("- ") for line in lines[1:]):
+        return format_html("<p>{}</p>{}", lines[0], _block(lines[1:]))
+    line_break = mark_safe("<br>")
+    return format_html("<p>{}</p>", format_html_join(line_break, "{}", ((x,) for x in lines)))

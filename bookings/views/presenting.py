@@ -1,0 +1,137 @@
+"""Visits in words, ready for the components."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.domain.lifecycle import State
+from bookings.domain.policy import MoveAnswer
+from bookings.models import Appointment
+from bookings.services.cancelling import is_late_cancellation
+from bookings.services.moving import move_answer
+from clinic import formatting
+from clinic.domain.segments import client_minutes
+from clinic.models import Location
+from clinic.selectors.catalogue import LocationFacts
+from clinic.views.components import Action, Hold, Row, VisitCard
+
+
+def visit_title(visit: Appointment) -> str:
+    """Return what the visit is, with its own length: "Facial follow-up, 60 minutes"."""
+    minutes = formatting.minutes_words(client_minutes(visit.plan))
+    return _("%(service)s, %(minutes)s") % {"service": visit.service.name, "minutes": minutes}
+
+
+def visit_when(visit: Appointment, now: datetime) -> str:
+    """Return the local day and time; the year where it is not this one."""
+    zone = ZoneInfo(visit.location.zone)
+    local = visit.starts_at.astimezone(zone)
+    other_year = local.year != now.astimezone(zone).year
+    return formatting.when(visit.starts_at, zone, with_year=other_year)
+
+
+def visit_rows(visit: Appointment, now: datetime) -> list[Row]:
+    """Return what, with whom, when, where and the price, as labels and values."""
+    return [
+        Row(_("What"), visit_title(visit)),
+        Row(_("With"), visit.practitioner.name),
+        Row(_("When"), visit_when(visit, now), note=formatting.zone_words(visit.location.name)),
+        Row(_("Where"), visit.location.address, note=visit.location.name),
+        price_row(visit),
+    ]
+
+
+def price_row(visit: Appointment) -> Row:
+    """Return the price; what costs something is paid at the clinic."""
+    service = visit.service
+    note = _("Paid at the clinic") if service.price_amount else ""
+    price = formatting.price(service.price_amount, service.price_currency)
+    return Row(_("Price"), price[:1].upper() + price[1:], note=note)
+
+
+def hold_notice(hold: Appointment, now: datetime, back_to: str) -> Hold | None:
+    """Return the countdown of a hold that still runs; `back_to` is the step to return to."""
+    if hold.state_now is not State.HELD or hold.held_until is None or hold.held_until <= now:
+        return None
+    extend_url = reverse("hold-extend", args=[hold.public_id]) + f"?to={back_to}"
+    return Hold(
+        until_label=formatting.time_of_day(hold.held_until, ZoneInfo(hold.location.zone)),
+        until_iso=_iso(hold.held_until),
+        now_iso=_iso(now),
+        extend_url="" if hold.hold_extended else extend_url,
+    )
+
+
+def visit_card(visit: Appointment, now: datetime) -> VisitCard:
+    """Return a visit for a list, with what its client can do about it."""
+    return VisitCard(
+        title=visit_title(visit),
+        when=visit_when(visit, now),
+        zone=formatting.zone_words(visit.location.name),
+        who=visit.practitioner.name,
+        where=f"{visit.location.address}, {visit.location.name}",
+        state=visit.state,
+        late=visit.cancelled_late,
+        url=reverse("appointment", args=[visit.public_id]),
+        actions=visit_actions(visit, now),
+    )
+
+
+def visit_actions(visit: Appointment, now: datetime) -> Sequence[Action]:
+    """Return the buttons of a visit that can still be changed."""
+    if visit.state_now is not State.BOOKED or now >= visit.starts_at:
+        return ()
+    move = Action(_("Move"), reverse("appointment-move", args=[visit.public_id]), "primary")
+    if move_answer(visit, now) is not MoveAnswer.YES:
+        ask_url = reverse("appointment-ask", args=[visit.public_id])
+        move = Action(_("Ask to move"), ask_url, "primary")
+    return (
+        move,
+        Action(_("Cancel"), reverse("appointment-cancel", args=[visit.public_id]), "danger"),
+    )
+
+
+def change_policy(place: Location | LocationFacts) -> str:
+    """Say until when a visit can be changed alone, and what is late."""
+    return _(
+        "You can move or cancel online until %(hours)s before. Later, cancelling is still "
+        "possible and is marked as late, and to move you ask us."
+    ) % {"hours": formatting.hours_words(place.late_change_hours)}
+
+
+def cancel_words(visit: Appointment, now: datetime) -> str:
+    """Say, before the click, whether cancelling counts as late."""
+    hours = formatting.hours_words(visit.location.late_change_hours)
+    if is_late_cancellation(visit, now):
+        words = _("Your visit is less than %(hours)s away, so this counts as a late cancellation.")
+        return words % {"hours": hours}
+    if visit.changed_by_clinic:
+        return _("We changed this visit, so cancelling is free and never counts as late.")
+    words = _("Your visit is more than %(hours)s away, so this does not count as late.")
+    return words % {"hours": hours}
+
+
+def move_words(visit: Appointment) -> str:
+    """Say, before the click, how often a visit can still be moved."""
+    if visit.changed_by_clinic:
+        return _("We changed this visit, so moving it is free and does not count.")
+    left = visit.location.max_client_moves - visit.client_moves
+    return ngettext(
+        "You can move this visit once more.", "You can move this visit %(count)s more times.", left
+    ) % {"count": left}
+
+
+def why_ask(visit: Appointment, now: datetime) -> str:
+    """Say why a visit can't be moved alone any more."""
+    if move_answer(visit, now) is MoveAnswer.NO_MOVES_LEFT:
+        return _("You have moved this visit as often as one can online.")
+    hours = formatting.hours_words(visit.location.late_change_hours)
+    return _("Your visit is less than %(hours)s away.") % {"hours": hours}
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
