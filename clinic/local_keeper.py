@@ -11,7 +11,13 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from clinic.local_servers import Postgres, Server, Valkey, make_private_folder
+from clinic.local_servers import (
+    Postgres,
+    Server,
+    Valkey,
+    make_private_folder,
+    remove_private_folder,
+)
 from clinic.local_stack import Stack, changing, has_holders
 
 POLL_SECONDS = 0.2
@@ -46,6 +52,7 @@ def keep(stack: Stack) -> None:
                 # Stopped inside the lock: a newcomer waits and then starts a keeper anew.
                 if not has_holders(stack):
                     stops.close()
+                    remove_private_folder(stack)
                     return
             time.sleep(POLL_SECONDS)
     sys.exit("a server ended by itself")

@@ -67,6 +67,11 @@ def make_private_folder(stack: Stack) -> None:
     os.chown(path, _account().pw_uid, _account().pw_gid)
 
 
+def remove_private_folder(stack: Stack) -> None:
+    """Leave nothing of the sockets behind, once the servers have stopped."""
+    shutil.rmtree(stack.socket_dir)
+
+
 class Postgres:
     """PostgreSQL 18 on a socket, with one cluster for the data folder."""
 

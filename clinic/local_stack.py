@@ -29,12 +29,21 @@ from typing import IO
 REPOSITORY = Path(__file__).resolve().parents[1]
 STOP_SECONDS = 60.0
 
-_held: dict[Path, tuple[int, IO[str]]] = {}
+_held: dict[Path, "Holder"] = {}
 _numbers = itertools.count()
 
 
 class StackUnavailable(Exception):
     """The embedded servers could not be started."""
+
+
+@dataclass
+class Holder:
+    """That this process holds the servers of a data folder; `keeper` where it started them."""
+
+    pid: int
+    file: IO[str]
+    keeper: "subprocess.Popen[str] | None" = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +101,9 @@ def ensure(stack: Stack | None = None) -> None:
         return
     (stack.folder / "holders").mkdir(parents=True, exist_ok=True)
     with changing(stack):
-        _hold(stack)
+        holder = _hold(stack)
         if not _is_locked(stack.keeper_lock):
-            _start_keeper(stack)
+            holder.keeper = _start_keeper(stack)
     atexit.register(release, stack)
 
 
@@ -113,13 +122,16 @@ def release(stack: Stack) -> None:
     """
     if not _holds(stack):
         return
-    _, file = _held.pop(stack.data_dir)
+    holder = _held.pop(stack.data_dir)
     with changing(stack):
-        Path(file.name).unlink(missing_ok=True)
-        file.close()
+        Path(holder.file.name).unlink(missing_ok=True)
+        holder.file.close()
         is_last = not has_holders(stack)
     if is_last:
         _wait_for_end(stack)
+    if holder.keeper is not None:
+        # Reaped when it has ended; left to others when they still hold the servers.
+        holder.keeper.returncode = holder.keeper.wait() if is_last else 0
 
 
 def has_holders(stack: Stack) -> bool:
@@ -144,14 +156,15 @@ def changing(stack: Stack) -> Iterator[None]:
 
 def _holds(stack: Stack) -> bool:
     held = _held.get(stack.data_dir)
-    return held is not None and held[0] == os.getpid()
+    return held is not None and held.pid == os.getpid()
 
 
-def _hold(stack: Stack) -> None:
+def _hold(stack: Stack) -> Holder:
     path = stack.folder / "holders" / f"{os.getpid()}-{next(_numbers)}"
     file = path.open("w")
     fcntl.flock(file, fcntl.LOCK_EX)
-    _held[stack.data_dir] = (os.getpid(), file)
+    _held[stack.data_dir] = holder = Holder(os.getpid(), file)
+    return holder
 
 
 def _is_locked(path: Path) -> bool:
@@ -163,7 +176,7 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def _start_keeper(stack: Stack) -> None:
+def _start_keeper(stack: Stack) -> "subprocess.Popen[str]":
     words = dumps({**asdict(stack), "data_dir": str(stack.data_dir)})
     keeper = subprocess.Popen(
         [sys.executable, "-m", "clinic.local_keeper", words],
@@ -180,10 +193,9 @@ def _start_keeper(stack: Stack) -> None:
         ready = answer.readline().strip() == "ready"
     if not ready:
         keeper.wait()
-        _held.pop(stack.data_dir)[1].close()
+        _held.pop(stack.data_dir).file.close()
         raise StackUnavailable(f"the embedded servers did not start.\n{_last_lines(stack.log)}")
-    # The keeper outlives this process on purpose: Popen need not warn of it.
-    keeper.returncode = 0
+    return keeper
 
 
 def _wait_for_end(stack: Stack) -> None:

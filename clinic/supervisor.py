@@ -58,8 +58,7 @@ class Supervisor:
     def _start(self, commands: Mapping[str, str]) -> None:
         for name, command in commands.items():
             self._processes[name] = subprocess.Popen(
-                command,
-                shell=True,
+                ["/bin/sh", "-c", command],
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
