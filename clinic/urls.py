@@ -37,6 +37,9 @@ urlpatterns = [
     path("treatments/<slug:slug>/after/", public.service_after, name="service-after"),
     path("practitioners/", public.practitioners, name="practitioners"),
     path("practitioners/<slug:slug>/", public.practitioner, name="practitioner"),
+    path("clients/", clients, name="clients"),
+    path("clients/new/", client_new, name="client-new"),
+    path("clients/<uuid:public_id>/edit/", client_edit, name="client-edit"),
     path("", include("bookings.urls")),
     path("", include("treatments.urls")),
 ]

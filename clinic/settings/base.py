@@ -77,6 +77,7 @@ CONTEXT_PROCESSORS = [
     "django.contrib.messages.context_processors.messages",
     "csp.context_processors.nonce",
     "clinic.context_processors.house",
+    "bookings.context_processors.desk",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

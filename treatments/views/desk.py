@@ -1,0 +1,104 @@
+"""What waits for the desk: wishes to move, and visits that nobody closed."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.paginator import InvalidPage, Page, Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.domain.lifecycle import State
+from bookings.models import ChangeRequest
+from bookings.selectors.days import left_open as visits_left_open
+from bookings.selectors.days import requests_to_answer
+from bookings.services.requests import answer_request
+from clinic.formatting import when
+from clinic.permissions import RUN_DESK, SEE_DAY
+from clinic.refusals import Refusal
+from clinic.views.access import SignedInRequest, needs
+from treatments.forms.desk import KeepForm
+from treatments.views.rows import visit_row
+
+PER_PAGE = 25
+
+
+@needs(RUN_DESK)
+def to_answer(request: SignedInRequest) -> HttpResponse:
+    """List the wishes to move that came too late to be done alone, the oldest first."""
+    if request.method == "POST":
+        return _keep(request)
+    now = timezone.now()
+    page = page_of(requests_to_answer(), request)
+    context = {
+        "title": _("To answer"),
+        "page": page,
+        "rows": [_wish(row, now) for row in page],
+    }
+    return render(request, "treatments/to_answer.html", context)
+
+
+@needs(SEE_DAY)
+def left_open(request: SignedInRequest) -> HttpResponse:
+    """List the visits of the past whose end nobody recorded, the oldest first."""
+    now = timezone.now()
+    page = page_of(visits_left_open(request.user, now), request)
+    context = {
+        "title": _("Close these visits"),
+        "page": page,
+        "rows": [visit_row(visit, now, can_undo=False) for visit in page],
+    }
+    return render(request, "treatments/left_open.html", context)
+
+
+def page_of(rows: QuerySet, request: HttpRequest) -> Page:  # type: ignore[type-arg]
+    """Return the page of a list that the address names; 404 for one that is not there."""
+    try:
+        return Paginator(rows, PER_PAGE).page(request.GET.get("page") or 1)
+    except InvalidPage as error:
+        raise Http404 from error
+
+
+def _keep(request: SignedInRequest) -> HttpResponse:
+    form = KeepForm(request.POST)
+    wish = None
+    if form.is_valid():
+        wish = ChangeRequest.objects.filter(pk=form.cleaned_data["request"]).first()
+    if wish is None:
+        raise Http404
+    try:
+        answer_request(
+            request=wish,
+            outcome=ChangeRequest.Outcome.KEPT,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("Answered: the visit stays as it was."))
+    return redirect("to-answer")
+
+
+def _wish(row: ChangeRequest, now: datetime) -> dict[str, object]:
+    visit = row.appointment
+    zone = ZoneInfo(visit.location.zone)
+    public_id = visit.public_id
+    is_booked = visit.state_now is State.BOOKED
+    move = reverse("visit-move", args=[public_id])
+    return {
+        "id": row.pk,
+        "wish": row.wish,
+        "asked": when(row.created_at, zone),
+        "visit": visit_row(visit, now, can_undo=False),
+        "when": when(visit.starts_at, zone),
+        "phone": visit.client.phone if visit.client else "",
+        "is_over": visit.starts_at <= now,
+        "move_url": f"{move}?{urlencode({'practitioner': ''})}" if is_booked else "",
+        "cancel_url": reverse("visit-cancel", args=[public_id]) if is_booked else "",
+    }

@@ -1,0 +1,113 @@
+"""A visit as a line of a staff list, with what can be tapped there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.domain.lifecycle import CLOSINGS, OPEN, TRANSITIONS, State
+from bookings.models import Appointment
+from clinic.formatting import short_day, time_span
+from clinic.models import Client
+
+LATE_AFTER = timedelta(minutes=5)
+
+ACT_LABELS: dict[State, str | Promise] = {
+    State.ARRIVED: gettext_lazy("Arrived"),
+    State.IN_SESSION: gettext_lazy("Start"),
+    State.COMPLETED: gettext_lazy("Complete"),
+    State.NO_SHOW: gettext_lazy("Did not come"),
+    State.NOT_TREATED: gettext_lazy("Not treated"),
+}
+"""The steps that are one tap, in the order in which they stand; cancelling has a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A one-tap step."""
+
+    to_state: str
+    label: str | Promise
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit in a list, ready to show."""
+
+    id: str
+    visit: Appointment
+    url: str
+    date: str
+    time: str
+    client: str
+    notes: Sequence[str]
+    late: str
+    acts: Sequence[Act]
+    can_undo: bool
+    is_now: bool
+    is_off: bool
+
+
+def visit_row(visit: Appointment, now: datetime, *, can_undo: bool) -> VisitRow:
+    """Make the line of a visit. Needs client and location loaded."""
+    zone = ZoneInfo(visit.location.zone)
+    client = visit.client
+    return VisitRow(
+        id=f"visit-{visit.public_id}",
+        visit=visit,
+        url=reverse("visit", args=[visit.public_id]) if client else "",
+        date=short_day(visit.starts_at.astimezone(zone).date()),
+        time=time_span(visit.starts_at, visit.ends_at, zone),
+        client=client.name if client else _("Somebody is booking this time"),
+        notes=cautions(client, visit) if client and visit.state_now in OPEN else (),
+        late=_late(visit, now),
+        acts=acts_of(visit, now),
+        can_undo=can_undo,
+        is_now=visit.state_now in OPEN and visit.starts_at <= now < visit.ends_at,
+        is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
+    )
+
+
+def acts_of(visit: Appointment, now: datetime) -> list[Act]:
+    """Return what can be tapped at a visit: its next steps, or its end once it is over."""
+    table = CLOSINGS if now >= visit.ends_at else TRANSITIONS
+    wanted = table.get(visit.state_now, frozenset())
+    if visit.state_now is State.HELD:
+        return []
+    steps = [state for state in ACT_LABELS if state in wanted]
+    if now < visit.starts_at:
+        steps = [state for state in steps if state is not State.NO_SHOW]
+    return [Act(state.value, ACT_LABELS[state], state is steps[0]) for state in steps]
+
+
+def cautions(client: Client, visit: Appointment | None = None) -> list[str]:
+    """Return the staff-only marks of a client in words; they carry no reason."""
+    words = []
+    if client.needs_step_free:
+        words.append(_("Step-free room"))
+    if client.never_overlap:
+        words.append(_("Never overlap"))
+    if visit is None or visit.service.uses_needles:
+        words += _needling(client)
+    return words
+
+
+def _needling(client: Client) -> list[str]:
+    if client.no_needling_until_cleared:
+        return [_("No needling until cleared")]
+    if client.no_needling_before:
+        return [_("No needling before %(date)s") % {"date": short_day(client.no_needling_before)}]
+    return []
+
+
+def _late(visit: Appointment, now: datetime) -> str:
+    late = now - visit.starts_at
+    if visit.state_now is not State.BOOKED or late < LATE_AFTER or now >= visit.ends_at:
+        return ""
+    return _("%(minutes)s min late") % {"minutes": late // timedelta(minutes=1)}
