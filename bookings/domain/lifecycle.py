@@ -50,6 +50,11 @@ RESERVING = frozenset({State.HELD, State.BOOKED, State.ARRIVED, State.IN_SESSION
 OPEN = frozenset({State.BOOKED, State.ARRIVED, State.IN_SESSION})
 """States of a visit that still waits for its end."""
 
+AT_THE_VISIT = frozenset(
+    {State.ARRIVED, State.IN_SESSION, State.COMPLETED, State.NO_SHOW, State.NOT_TREATED}
+)
+"""States that record what happens at a visit, by a tap of the staff."""
+
 UNDOABLE = frozenset(
     {
         State.ARRIVED,

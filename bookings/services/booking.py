@@ -10,7 +10,11 @@ from bookings.models import Appointment, BookingRequest, StatusChange
 from bookings.refusals import KeyReused, SlotTaken
 from bookings.selectors.slots import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim, on_the_day_of
-from bookings.services.eligibility import check_client_may_book, check_service_open_to
+from bookings.services.eligibility import (
+    check_client_may_book,
+    check_record_goes_on,
+    check_service_open_to,
+)
 from bookings.services.reserving import reserve
 from bookings.services.transactions import in_one_transaction
 from clinic.domain.segments import to_json
@@ -114,6 +118,7 @@ def _book(
     check_service_open_to(wish.service, client, is_staff=is_staff, now=now)
     question = wish.question(ClientMarks.of(client), waives_notice=bool(override_reason))
     claimed = claim(question, wish.starts_at, now)
+    check_record_goes_on(client)
     if not is_staff:
         check_client_may_book(client, wish.location, now)
     appointment = new_appointment(

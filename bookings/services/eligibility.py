@@ -8,6 +8,7 @@ from bookings.domain.lifecycle import OPEN, State
 from bookings.models import Appointment
 from bookings.refusals import NotBookable
 from clinic.models import Client, Service
+from clinic.refusals import AlreadyChanged
 from clinic.selectors.catalogue import LocationFacts, ServiceFacts
 
 RETURNING_WITHIN = timedelta(days=365)
@@ -39,6 +40,15 @@ def had_first_visit(client: Client, now: datetime) -> bool:
         service__is_first_visit=True,
         starts_at__gte=now - RETURNING_WITHIN,
     ).exists()
+
+
+def check_record_goes_on(client: Client) -> None:
+    """Raise `AlreadyChanged` if a client's record was merged into another one meanwhile.
+
+    The client's resource is locked, as it is while records are merged.
+    """
+    if not Client.objects.filter(pk=client.pk, merged_into=None).exists():
+        raise AlreadyChanged
 
 
 def check_client_may_book(client: Client, place: LocationFacts, now: datetime) -> None:

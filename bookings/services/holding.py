@@ -11,7 +11,11 @@ from bookings.refusals import NotBookable, SlotTaken
 from bookings.selectors.slots import ClientMarks
 from bookings.services.booking import VisitWish, new_appointment
 from bookings.services.claiming import alternatives, claim
-from bookings.services.eligibility import check_client_may_book, check_service_open_to
+from bookings.services.eligibility import (
+    check_client_may_book,
+    check_record_goes_on,
+    check_service_open_to,
+)
 from bookings.services.recording import record_state
 from bookings.services.reserving import (
     expire,
@@ -131,6 +135,7 @@ def _confirm(
     # The notice counted when the slot was held; it does not run out while typing.
     question = replace(question, but_appointment=hold.pk, waives_notice=True)
     claimed = claim(question, hold.starts_at, now, also_lock=resources_of(hold))
+    check_record_goes_on(client)
     check_client_may_book(client, wish.location, now)
     hold.refresh_from_db()
     if hold.client_id == client.pk and hold.state_now is State.BOOKED:

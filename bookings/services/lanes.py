@@ -49,6 +49,7 @@ def set_lanes(*, practitioner: Practitioner, lanes: int, by: User, now: datetime
     lock_resources([practitioner.resource_id, *ids])
     visits = _visits_ahead(practitioner, now)
     running = [visit for visit in visits if visit.starts_at <= now]
+    _drop_expired_holds(ids, now)
     ahead = [visit for visit in visits if visit.starts_at > now]
     Reservation.objects.of_resources(ids).filter(appointment__in=ahead).delete()
     ids = _make_lanes(practitioner, lanes)
@@ -79,9 +80,15 @@ def _lane_ids(practitioner: Practitioner) -> list[int]:
 def _visits_ahead(practitioner: Practitioner, now: datetime) -> list[Appointment]:
     return list(
         Appointment.objects.filter(practitioner=practitioner, state__in=RESERVING, ends_at__gt=now)
+        .exclude(held_until__lte=now)
         .select_related("client", "service")
         .order_by("starts_at", "pk")
     )
+
+
+def _drop_expired_holds(lane_ids: Sequence[int], now: datetime) -> None:
+    # The sweeper takes the rest of such a hold; here it must not stand in the way.
+    Reservation.objects.of_resources(lane_ids).filter(held_until__lte=now).delete()
 
 
 def _make_lanes(practitioner: Practitioner, lanes: int) -> list[int]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.domain.lifecycle import RESERVING, State, is_step, may_close, may_undo
+from bookings.domain.lifecycle import AT_THE_VISIT, RESERVING, State, is_step, may_close, may_undo
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, TooLateToChange
@@ -36,6 +36,8 @@ def record_status(
     require(by, RECORD_STATUS, appointment)
     if appointment.state_now is to_state:
         return appointment
+    if to_state not in AT_THE_VISIT:
+        raise AlreadyChanged
     if to_state is State.NO_SHOW and now < appointment.starts_at:
         raise TooLateToChange(_("This visit has not begun yet."))
     if to_state not in RESERVING:

@@ -160,6 +160,14 @@ def test_step_that_the_table_does_not_know_is_refused():
         record_status(appointment=visit, to_state=State.COMPLETED, by=clinic.rosa, now=NOW)
 
 
+def test_tap_does_not_cancel():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+
+    with pytest.raises(AlreadyChanged):
+        record_status(appointment=visit, to_state=State.CANCELLED, by=clinic.rosa, now=NOW)
+
+
 def test_tapping_twice_records_once():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))

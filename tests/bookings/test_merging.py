@@ -60,6 +60,15 @@ def test_visits_at_the_same_time_are_shown_and_nothing_changes():
     assert (theirs.client, twin.merged_into) == (twin, None)
 
 
+def test_retired_record_is_not_booked_for():
+    clinic = make_small_clinic()
+    twin = make_client("Alice A.", login=False)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+
+    with pytest.raises(AlreadyChanged):
+        book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
+
+
 def test_two_logins_are_not_merged():
     clinic = make_small_clinic()
 

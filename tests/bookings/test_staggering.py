@@ -1,16 +1,17 @@
 """How many visits of 20 + 25 + 15 (+ 10) fit into four hours, booked as the public books."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from bookings.models import Appointment, Reservation, TimeOff
 from bookings.refusals import SlotTaken
 from bookings.services.cancelling import cancel_appointment
+from bookings.services.holding import place_hold
 from bookings.services.lanes import LanesNeeded, set_lanes
 from bookings.services.time_off import take_time_off
 from clinic.models import RosterHours
-from tests.factories.bookings import ask, book_visit
+from tests.factories.bookings import ask, book_visit, wish
 from tests.factories.clinic import (
     FOLLOW_UP_SEGMENTS,
     NEW_YORK,
@@ -207,6 +208,17 @@ def test_a_new_lane_is_off_when_the_practitioner_is():
     assert [(row.during.lower, row.during.upper) for row in rows] == [
         (at(TUESDAY, 9), at(TUESDAY, 17))
     ]
+
+
+def test_hold_that_ran_out_does_not_keep_a_lane():
+    clinic = make_small_clinic(lanes=2)
+    book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    hold = wish(clinic.follow_up, clinic.location, at(TUESDAY, 9, 20))
+    place_hold(wish=hold, client=None, now=NOW)
+
+    set_lanes(practitioner=clinic.chen, lanes=1, by=clinic.mia, now=NOW + timedelta(minutes=10))
+
+    assert clinic.chen.lanes.count() == 1
 
 
 def test_visits_running_now_stay_in_their_lane():
