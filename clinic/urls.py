@@ -22,6 +22,8 @@ demo_mailbox_urls = [
     ),
 ]
 
+handler500 = "clinic.views.errors.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

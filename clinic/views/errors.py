@@ -1,0 +1,24 @@
+"""The page for what went wrong on our side."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+RETRY_AFTER_SECONDS = "60"
+
+
+def back_in_a_moment(request: HttpRequest) -> HttpResponse:
+    """Answer 503 with the page that needs neither database nor session."""
+    response = HttpResponse(render_to_string("maintenance.html"), status=503)
+    response["Retry-After"] = RETRY_AFTER_SECONDS
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a crash: 503 while the database is away, else 500. Django has logged it."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return back_in_a_moment(request)
+    return HttpResponse(render_to_string("500.html"), status=500)
