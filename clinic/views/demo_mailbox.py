@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -57,7 +57,7 @@ def mail(request: HttpRequest, file: str, number: int) -> HttpResponse:
 
 @demo_only
 @xframe_options_sameorigin
-@csp_replace(MAIL_POLICY)
+@csp(MAIL_POLICY)
 def mail_html(request: HttpRequest, file: str, number: int) -> HttpResponse:
     """Answer the HTML part alone, for the frame."""
     html = _mail(file, number).html
