@@ -296,9 +296,7 @@ def test_step_free_wish_takes_a_step_free_room_only():
 
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
     with pytest.raises(SlotTaken):
-        book_visit(
-            clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 10), by=clinic.rosa
-        )
+        book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 10), by=clinic.rosa)
 
     assert visit.room == step_free
 

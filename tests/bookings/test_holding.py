@@ -1,6 +1,7 @@
 """Holds keep a slot, run out, never block a rival, and become one booking."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -33,9 +34,7 @@ def hold_slot(clinic: SmallClinic, hour: int = 9, now=NOW, **options) -> Appoint
 
 def confirm(hold: Appointment, client: Client, now=NOW) -> Appointment:
     assert client.user is not None
-    return confirm_hold(
-        hold=hold, client=client, catalogue=catalogue(), by=client.user, now=now
-    )
+    return confirm_hold(hold=hold, client=client, catalogue=catalogue(), by=client.user, now=now)
 
 
 def test_hold_reserves_for_ten_minutes():
@@ -53,9 +52,7 @@ def test_held_slot_is_not_offered_until_the_hold_ran_out():
     clinic = make_small_clinic(lanes=1, rooms=1)
     hold_slot(clinic)
 
-    meanwhile = [
-        slot.starts_at for slot in ask(clinic.follow_up, clinic.location, TUESDAY).slots()
-    ]
+    meanwhile = [slot.starts_at for slot in ask(clinic.follow_up, clinic.location, TUESDAY).slots()]
     after = ask(clinic.follow_up, clinic.location, TUESDAY, now=RUN_OUT).slots()
 
     assert at(TUESDAY, 9) not in meanwhile
@@ -262,7 +259,7 @@ def test_time_off_takes_the_gap_of_a_hold_that_ran_out():
     covered = sorted((row.during.lower, row.during.upper) for row in hands)
     assert covered[0][0] == at(TUESDAY, 9)
     assert covered[-1][1] == at(TUESDAY, 12)
-    assert all(end == start for (_, end), (start, _) in zip(covered, covered[1:], strict=False))
+    assert all(end == start for (_, end), (start, _) in pairwise(covered))
 
 
 def test_stranger_cannot_confirm_for_a_client():

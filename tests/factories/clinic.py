@@ -68,9 +68,7 @@ def make_location(slug: str = "new-york", zone: str = "America/New_York", **fiel
     )
 
 
-def make_service(
-    slug: str = "follow-up", segments=FOLLOW_UP_SEGMENTS, **fields
-) -> Service:
+def make_service(slug: str = "follow-up", segments=FOLLOW_UP_SEGMENTS, **fields) -> Service:
     """Make a service; a segment is (kind, minutes, letters of p, c, r that it holds)."""
     name = slug.replace("-", " ").capitalize()
     fields = {"name": name, "summary": name, "price_amount": "120.00", **fields}
@@ -129,7 +127,10 @@ def make_client(name: str, *, login: bool = True, **fields) -> Client:
     user = make_user(name) if login else None
     email = user.email if user else fields.pop("email", "")
     return Client.objects.create(
-        name=name, user=user, email=email, phone="+12125550111",
+        name=name,
+        user=user,
+        email=email,
+        phone="+12125550111",
         **{"adult_declared_at": NOW, **fields},
     )
 
