@@ -16,6 +16,8 @@ from clinic.formatting import short_day, time_span
 from clinic.models import Client
 
 LATE_AFTER = timedelta(minutes=5)
+DUE_BEFORE = timedelta(minutes=30)
+"""From then on a visit's next step is the loud button of its line."""
 
 ACT_LABELS: dict[State, str | Promise] = {
     State.ARRIVED: gettext_lazy("Arrived"),
@@ -29,11 +31,11 @@ ACT_LABELS: dict[State, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A one-tap step."""
+    """A one-tap step; the one that is due now is the loud one."""
 
     to_state: str
     label: str | Promise
-    is_first: bool
+    is_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def acts_of(visit: Appointment, now: datetime) -> list[Act]:
     steps = [state for state in ACT_LABELS if state in wanted]
     if now < visit.starts_at:
         steps = [state for state in steps if state is not State.NO_SHOW]
-    return [Act(state.value, ACT_LABELS[state], state is steps[0]) for state in steps]
+    is_due = now >= visit.starts_at - DUE_BEFORE
+    return [Act(state.value, ACT_LABELS[state], is_due and state is steps[0]) for state in steps]
 
 
 def cautions(client: Client, visit: Appointment | None = None) -> list[str]:
