@@ -5,6 +5,7 @@ Started by `clinic/local_stack.py`, never by hand. Prints "ready" once and nothi
 
 import fcntl
 import json
+import os
 import signal
 import sys
 import time
@@ -30,9 +31,10 @@ def main(words: str) -> None:
     # A closed terminal or a stray signal must not take the servers from those who hold them.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    with stack.keeper_lock.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        keep(stack)
+    # Never closed: it is free when this process is gone, and not a moment before.
+    lock = os.open(stack.keeper_lock, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    keep(stack)
 
 
 def keep(stack: Stack) -> None:

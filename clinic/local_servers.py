@@ -20,7 +20,9 @@ from uuid import uuid4
 import psycopg2
 from psycopg2 import sql
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from clinic.local_stack import Stack
 
@@ -197,7 +199,11 @@ class Valkey:
         )
 
     def _client(self) -> "Redis":
-        return Redis(unix_socket_path=str(self.stack.valkey_socket), socket_timeout=5)
+        return Redis(
+            unix_socket_path=str(self.stack.valkey_socket),
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),
+        )
 
     def _stop_leftover(self) -> None:
         """Stop a server whose keeper was killed."""
@@ -260,7 +266,8 @@ def _cluster_folder(stack: Stack) -> Path:
     if os.getuid() != 0:
         link.mkdir(mode=0o700, exist_ok=True)
         return link
-    if not link.is_symlink():
+    if not link.exists():
+        link.unlink(missing_ok=True)  # it names a cluster that was removed
         made = ROOTS_HOME / f"meridian-{uuid4().hex[:12]}"
         made.mkdir(mode=0o700)
         os.chown(made, _account().pw_uid, _account().pw_gid)
