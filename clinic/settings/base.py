@@ -193,6 +193,8 @@ USERSESSIONS_TRACK_ACTIVITY = True
 STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=True)
 # The page that shows every mail that went out. Only local and test set-ups have it.
 DEMO_MAILBOX = False
+# Demo data brings logins with known passwords. Only local and test set-ups take it.
+DEMO_DATA_ALLOWED = False
 
 # Sessions live in PostgreSQL, so a frozen Redis signs nobody out.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

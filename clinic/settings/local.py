@@ -50,4 +50,5 @@ else:
     EMAIL_FILE_PATH = DATA_DIR / "mail"
     DEMO_MAILBOX = True
 
+DEMO_DATA_ALLOWED = True
 LOGGING = logging_to_stdout("plain")
