@@ -111,6 +111,17 @@ def left_open(user: User, now: datetime) -> AppointmentQuerySet:
     return visits_seen_by(user).left_open(now).order_by("starts_at", "pk")
 
 
+def closed_just_now(user: User, now: datetime) -> AppointmentQuerySet:
+    """Return the visits of the past whose end was recorded in the last 15 minutes."""
+    recent = StatusChange.objects.filter(at__gte=now - UNDO_WINDOW).values("appointment")
+    return (
+        visits_seen_by(user)
+        .filter(pk__in=recent, ends_at__lte=now)
+        .filter(state__in=[State.COMPLETED, State.NO_SHOW, State.NOT_TREATED])
+        .order_by("starts_at", "pk")
+    )
+
+
 def requests_to_answer() -> QuerySet[ChangeRequest]:
     """Return the open wishes to move a visit, the oldest first."""
     return (
@@ -141,9 +152,7 @@ def _visits(
     )
 
 
-def _people(
-    snapshot: Catalogue, location: LocationFacts, user: User
-) -> list[PractitionerFacts]:
+def _people(snapshot: Catalogue, location: LocationFacts, user: User) -> list[PractitionerFacts]:
     people = [item for item in snapshot.practitioners.values() if location.id in item.rosters]
     if user.is_desk:
         return people
@@ -187,9 +196,7 @@ def _time_off(
         | Q(practitioner_id__in=[person.id for person in people])
     )
     return (
-        TimeOff.objects.filter(
-            here, starts_at__lt=bounds.ends_at, ends_at__gt=bounds.starts_at
-        )
+        TimeOff.objects.filter(here, starts_at__lt=bounds.ends_at, ends_at__gt=bounds.starts_at)
         .select_related("practitioner", "room", "location")
         .order_by("starts_at", "pk")
     )

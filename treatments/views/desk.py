@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from bookings.domain.lifecycle import State
 from bookings.models import ChangeRequest
+from bookings.selectors.days import closed_just_now, requests_to_answer, undoable_among
 from bookings.selectors.days import left_open as visits_left_open
-from bookings.selectors.days import requests_to_answer
 from bookings.services.requests import answer_request
 from clinic.formatting import when
 from clinic.permissions import RUN_DESK, SEE_DAY
@@ -48,10 +48,13 @@ def left_open(request: SignedInRequest) -> HttpResponse:
     """List the visits of the past whose end nobody recorded, the oldest first."""
     now = timezone.now()
     page = page_of(visits_left_open(request.user, now), request)
+    closed = list(closed_just_now(request.user, now))
+    undoable = undoable_among(closed, now)
     context = {
         "title": _("Close these visits"),
         "page": page,
         "rows": [visit_row(visit, now, can_undo=False) for visit in page],
+        "closed": [visit_row(visit, now, can_undo=visit.pk in undoable) for visit in closed],
     }
     return render(request, "treatments/left_open.html", context)
 

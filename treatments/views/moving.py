@@ -57,7 +57,12 @@ class Wanted:
             date_url=self._date_url,
             chosen=chosen,
             instead=instead,
+            but=self.visit.starts_at if self._keeps_person else None,
         )
+
+    @property
+    def _keeps_person(self) -> bool:
+        return self.practitioner_id in (None, self.visit.practitioner_id)
 
     def _date_url(self, on: date) -> str:
         answers = {"practitioner": self.query.cleaned_data["practitioner"], "date": on.isoformat()}

@@ -40,7 +40,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Picking:
-    """What the desk chooses from; `near` is the time that it came with, or None."""
+    """What the desk chooses from; `near` is the time that it came with; `but` a start left out."""
 
     question: SlotQuestion
     now: datetime
@@ -48,6 +48,7 @@ class Picking:
     near: time | None = None
     chosen: datetime | None = None
     instead: Sequence[Slot] = ()
+    but: datetime | None = None
 
     def times(self) -> Times:
         """Return what the page shows, in two searches."""
@@ -74,6 +75,8 @@ class Picking:
         by_start: dict[datetime, list[Slot]] = {}
         for slot in free_time(self.question, self.now).slots():
             by_start.setdefault(slot.starts_at, []).append(slot)
+        if self.but is not None:
+            by_start.pop(self.but, None)
         return by_start
 
     def _groups(self, slots: dict[datetime, list[Slot]]) -> list[ChoiceGroup]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -45,7 +45,7 @@ class VisitRow:
     id: str
     visit: Appointment
     url: str
-    date: str
+    day: str
     time: str
     client: str
     notes: Sequence[str]
@@ -64,7 +64,7 @@ def visit_row(visit: Appointment, now: datetime, *, can_undo: bool) -> VisitRow:
         id=f"visit-{visit.public_id}",
         visit=visit,
         url=reverse("visit", args=[visit.public_id]) if client else "",
-        date=short_day(visit.starts_at.astimezone(zone).date()),
+        day=_date(visit.starts_at.astimezone(zone).date(), now.astimezone(zone).date()),
         time=time_span(visit.starts_at, visit.ends_at, zone),
         client=client.name if client else _("Somebody is booking this time"),
         notes=cautions(client, visit) if client and visit.state_now in OPEN else (),
@@ -99,6 +99,10 @@ def cautions(client: Client, visit: Appointment | None = None) -> list[str]:
     if visit is None or visit.service.uses_needles:
         words += _needling(client)
     return words
+
+
+def _date(on: date, today: date) -> str:
+    return short_day(on) if on.year == today.year else f"{short_day(on)} {on.year}"
 
 
 def _needling(client: Client) -> list[str]:
