@@ -12,7 +12,7 @@ from tests.factories.clinic import NOW
 
 
 @pytest.fixture(autouse=True)
-def _one_moment(stack):
+def one_moment(stack):
     cache.clear()
     with time_machine.travel(NOW.replace(second=59), tick=False) as clock:
         yield clock
@@ -36,13 +36,13 @@ def uses(count, asked, name="codes", per_minute=3):
     return passed
 
 
-def test_beyond_the_limit_is_refused_until_the_minute_ends(_one_moment):
+def test_beyond_the_limit_is_refused_until_the_minute_ends(one_moment):
     assert uses(5, request()) == 3
     with pytest.raises(TooManyRequests) as refusal:
         limit(request(), "codes", 3)
     assert refusal.value.retry_after == 1
 
-    _one_moment.shift(1)
+    one_moment.shift(1)
 
     assert uses(5, request()) == 3
 
