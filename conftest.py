@@ -18,14 +18,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> None:
+def servers() -> None:
     """Have PostgreSQL and Valkey up. The first test process that needs them starts them, the
     last one to end stops them; domain tests alone start nothing."""
     local_stack.ensure()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(stack: None, django_db_setup: None) -> None:
+def django_db_setup(servers: None, django_db_setup: None) -> None:
     """Make the test database of this process, once the servers are up."""
 
 

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -49,3 +51,13 @@ def programs_of(stack: Stack) -> list[str]:
         " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])
     ]
     return [line for line in found if any(mark in line for mark in marks)]
+
+
+@pytest.fixture
+def silent_redis() -> Iterator[Path]:
+    """The socket of a server that takes connections and never says a word."""
+    with TemporaryDirectory(prefix="meridian-") as folder, socket.socket(socket.AF_UNIX) as server:
+        path = Path(folder) / "silent.sock"
+        server.bind(str(path))
+        server.listen(20)
+        yield path

@@ -1,0 +1,48 @@
+"""The probes."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def test_healthz_answers_without_asking_anybody(client):
+    answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+@pytest.mark.django_db
+def test_readyz_with_everything_in_order_is_200(client):
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "failing": []})
+
+
+@pytest.mark.logs_errors
+@pytest.mark.django_db
+def test_readyz_with_a_migration_missing_names_migrations(client):
+    MigrationRecorder(connection).record_unapplied("bookings", "0001_initial")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["failing"]) == (503, ["migrations"])
+
+
+@pytest.mark.logs_errors
+@pytest.mark.django_db
+def test_readyz_without_a_broker_names_the_broker(client, settings):
+    settings.BROKER_PROBE_URL = "unix:///nonexistent/meridian.sock?db=0"
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["failing"]) == (503, ["broker"])
+
+
+@pytest.mark.django_db
+def test_probes_are_not_redirected_to_https(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+
+    answers = [client.get(path).status_code for path in ("/healthz", "/readyz", "/")]
+
+    assert answers == [200, 200, 301]
