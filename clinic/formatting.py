@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+from phonenumber_field.phonenumber import PhoneNumber
 
 MIDDAY = time(12)
 MIDNIGHT = time(0)
@@ -83,6 +84,12 @@ def near_day(on: date, today: date) -> str:
     if distance == 1:
         return _("Tomorrow")
     return day(on) if on.year == today.year else day_and_year(on)
+
+
+def phone_words(number: str) -> str:
+    """Return an E.164 number the way its country writes it: (212) 555-0114."""
+    parsed = PhoneNumber.from_string(number)
+    return str(parsed.as_national if parsed.is_valid() else number)
 
 
 def minutes_words(minutes: int) -> str:

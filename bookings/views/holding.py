@@ -21,9 +21,10 @@ from bookings.selectors.appointments import client_of
 from bookings.services.holding import confirm_hold, extend_hold, release_hold
 from bookings.views.choosing import ANYBODY, Chosen, step_url
 from bookings.views.picker import value_of
-from bookings.views.presenting import change_policy, hold_notice, visit_rows
+from bookings.views.presenting import change_policy, hold_notice, visit_rows, visit_when
 from bookings.views.times import show_times
 from bookings.views.visitor import Visitor
+from clinic.formatting import zone_words
 from clinic.models import Client, User
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import catalogue
@@ -84,6 +85,7 @@ def _details_page(
         {
             "form": form,
             "rows": visit_rows(hold, now),
+            "when_words": f"{visit_when(hold, now)}, {zone_words(hold.location.name)}",
             "hold": hold_notice(hold, now, "details"),
             "fixed_email": _email_of(request),
             "back_url": times_url(hold),

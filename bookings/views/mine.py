@@ -15,10 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.domain.lifecycle import State
+from bookings.domain.policy import MoveAnswer
 from bookings.forms.booking import WishForm
 from bookings.models import Appointment
 from bookings.selectors.appointments import open_request, own_visits
 from bookings.services.cancelling import cancel_appointment, is_late_cancellation
+from bookings.services.moving import move_answer
 from bookings.services.requests import ask_to_move
 from bookings.views.presenting import (
     cancel_words,
@@ -152,6 +154,8 @@ def appointment_ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
     if not can_change(visit, now):
         return redirect("appointment", public_id)
+    if move_answer(visit, now) is MoveAnswer.YES:
+        return redirect("appointment-move", public_id)
     asked = open_request(visit)
     form = WishForm(request.POST or None, initial={"wish": asked.wish if asked else ""})
     if request.method == "POST" and form.is_valid():

@@ -44,8 +44,10 @@ def appointment_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         question = move_question(
             appointment=visit, catalogue=facts, practitioner_id=person.id if person else None
         )
-    except NotBookable:
-        return redirect("appointment-ask", public_id)
+    except NotBookable as refusal:
+        # The service or the place is closed: reception finds a way, this page can't.
+        messages.error(request, str(refusal.message))
+        return redirect("appointment", public_id)
     if request.method != "POST":
         return _page(request, visit, question, person, now)
     form = TimeForm(request.POST, now=now)

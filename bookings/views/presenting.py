@@ -40,9 +40,15 @@ def visit_rows(visit: Appointment, now: datetime) -> list[Row]:
         Row(_("What"), visit_title(visit)),
         Row(_("With"), visit.practitioner.name),
         Row(_("When"), visit_when(visit, now), note=formatting.zone_words(visit.location.name)),
-        Row(_("Where"), visit.location.address, note=visit.location.name),
+        where_row(visit.location),
         price_row(visit),
     ]
+
+
+def where_row(place: Location | LocationFacts, change_url: str = "") -> Row:
+    """Return the address, with the place's name where the address does not say it."""
+    note = "" if place.name in place.address else place.name
+    return Row(_("Where"), place.address, note=note, change_url=change_url)
 
 
 def price_row(visit: Appointment) -> Row:
@@ -73,7 +79,7 @@ def visit_card(visit: Appointment, now: datetime) -> VisitCard:
         when=visit_when(visit, now),
         zone=formatting.zone_words(visit.location.name),
         who=visit.practitioner.name,
-        where=f"{visit.location.address}, {visit.location.name}",
+        where=visit.location.address,
         state=visit.state,
         late=visit.cancelled_late,
         url=reverse("appointment", args=[visit.public_id]),

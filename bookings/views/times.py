@@ -18,6 +18,7 @@ from bookings.services.booking import VisitWish
 from bookings.services.holding import place_hold
 from bookings.views.choosing import Chosen, service_note, step_url
 from bookings.views.picker import Reader, build_picker, next_day_with_room, with_anybody
+from bookings.views.presenting import where_row
 from bookings.views.visitor import Visitor
 from clinic import formatting
 from clinic.models import Client, Service
@@ -122,12 +123,7 @@ def _rows(chosen: Chosen) -> list[Row]:
     return [
         Row(_("What"), chosen.service.name, note=service_note(chosen.service), change_url=what_url),
         Row(_("With"), who, change_url=step_url("book-practitioner", **back)),
-        Row(
-            _("Where"),
-            chosen.location.address,
-            note=chosen.location.name,
-            change_url=what_url,
-        ),
+        where_row(chosen.location, what_url),
     ]
 
 

@@ -44,6 +44,12 @@ def price(amount: Decimal, currency: str) -> str:
 
 
 @register.filter
+def phone(number: str) -> str:
+    """A stored phone number, as people write it."""
+    return formatting.phone_words(number)
+
+
+@register.filter
 def prose(text: str) -> SafeString:
     """Set a manager's plain text: blank lines part paragraphs, lines with "- " are a list."""
     blocks = [block.strip().splitlines() for block in text.replace("\r", "").split("\n\n")]

@@ -143,12 +143,7 @@ def _advice(request: HttpRequest, slug: str, field: str, title: str) -> HttpResp
     text = getattr(row, field)
     if not text:
         raise Http404
-    context = {
-        "service": row,
-        "title": title,
-        "text": text,
-        "locations": list(catalogue().locations.values()),
-    }
+    context = {"service": row, "title": title, "text": text}
     return render(request, "clinic/advice.html", context)
 
 
