@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bookings.models import Appointment
@@ -49,5 +49,7 @@ def empty_all_tables() -> None:
         raise CommandError("--fresh empties all tables, so it needs DEBUG on.")
     models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
     tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Checks that wait for the end of a transaction would forbid it.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"TRUNCATE {tables} CASCADE")

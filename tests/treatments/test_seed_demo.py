@@ -1,0 +1,158 @@
+"""The demo clinic: believable, always alike, and true to the rules of the engine."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from bookings.domain.lifecycle import RESERVING, State
+from bookings.domain.segments import shape_of, takings
+from bookings.models import Appointment, ChangeRequest, TimeOff
+from bookings.services.reserving import as_interval
+from clinic.models import Client, Location, Practitioner, Room, Service
+from treatments.demo import cast, demo_logins, make_demo_clinic, texts
+from treatments.management.commands.seed_demo import empty_all_tables
+
+NOW = datetime(2027, 6, 9, 19, 30, tzinfo=UTC)
+"""Wednesday 9 June 2027, 3:30pm in New York and 12:30pm in San Francisco."""
+
+EFFICACY = re.compile(
+    r"\b(cure[sd]?|guarantee[sd]?|permanent(ly)?|proven|safe(ly)?|painless|toxins?|detox"
+    r"|burns? fat|facelift result|years younger)\b",
+    re.IGNORECASE,
+)
+
+OVERLAPS = """
+SELECT count(*) FROM bookings_reservation one JOIN bookings_reservation other
+ON one.resource_id = other.resource_id AND one.id < other.id AND one.during && other.during
+"""
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Make the clinic once for this module: reading it changes nothing."""
+    with django_db_blocker.unblock():
+        make_demo_clinic(now=NOW)
+    yield
+    with django_db_blocker.unblock(), override_settings(DEBUG=True):
+        empty_all_tables()
+
+
+@pytest.fixture
+def demo(made: None, db: None) -> None:
+    """Have the demo clinic in the database."""
+
+
+def test_demo_has_the_promised_clinic(demo: None) -> None:
+    lanes = {person.name: person.lanes.count() for person in Practitioner.objects.all()}
+
+    assert list(Location.objects.order_by("pk").values_list("slug", "zone")) == [
+        ("new-york", "America/New_York"),
+        ("san-francisco", "America/Los_Angeles"),
+    ]
+    assert lanes == {"Ines Varga": 2, "Theo Lindqvist": 2, "Mara Okonjo": 1, "Jonah Feld": 2}
+    assert Room.objects.count() == 5
+    assert set(Room.objects.filter(is_step_free=True).values_list("location__slug", flat=True)) == {
+        "new-york",
+        "san-francisco",
+    }
+    assert Service.objects.count() == 6
+    assert Client.objects.count() == 60
+
+
+def test_demo_visits_stand_in_many_states(demo: None) -> None:
+    states = set(Appointment.objects.values_list("state", flat=True))
+    today = Appointment.objects.filter(starts_at__date=NOW.date())
+
+    assert states == {
+        "booked", "arrived", "in_session", "completed", "cancelled", "no_show", "not_treated",
+    }  # fmt: skip
+    assert len(set(today.values_list("state", flat=True))) >= 4
+    assert Appointment.objects.filter(cancelled_late=True).exists()
+    assert Appointment.objects.left_open(NOW).exists()
+    assert ChangeRequest.objects.filter(answered_at=None).count() == 1
+    assert TimeOff.objects.filter(kind="away").count() == 1
+    assert TimeOff.objects.filter(kind="closure").count() > 30
+
+
+def test_demo_spans_three_months_each_way(demo: None) -> None:
+    first = Appointment.objects.order_by("starts_at").first()
+    last = Appointment.objects.order_by("-starts_at").first()
+
+    assert first is not None
+    assert last is not None
+    assert NOW - timedelta(days=95) < first.starts_at < NOW - timedelta(days=75)
+    assert NOW + timedelta(days=75) < last.starts_at < NOW + timedelta(days=95)
+
+
+def test_no_two_demo_reservations_overlap(demo: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(OVERLAPS)
+        assert cursor.fetchone() == (0,)
+
+
+def test_demo_visits_reserve_what_their_segments_ask(demo: None) -> None:
+    visits = Appointment.objects.with_people().prefetch_related("reservations__resource")
+    lanes = {person.pk: person.lanes.count() for person in Practitioner.objects.all()}
+
+    for visit in visits:
+        found = sorted(
+            (row.resource.kind, as_interval(row.during)) for row in visit.reservations.all()
+        )
+        assert visit.client is not None
+        alone = not visit.service.may_overlap or visit.client.never_overlap
+        parts = takings(shape_of(visit.plan, all_lanes=alone), visit.starts_at)
+        wanted = [("client", parts.client)]
+        wanted += [("hands", part) for part in parts.hands]
+        wanted += [("lane", parts.client)] * (lanes[visit.practitioner_id] if alone else 1)
+        wanted += [("room", part) for part in parts.room]
+        assert found == (sorted(wanted) if visit.state in RESERVING else [])
+
+
+def test_demo_history_leads_to_the_state_in_order(demo: None) -> None:
+    for visit in Appointment.objects.prefetch_related("status_changes"):
+        changes = sorted(visit.status_changes.all(), key=lambda change: change.pk)
+        times = [change.at for change in changes]
+
+        assert times == sorted(times)
+        assert times[-1] <= NOW
+        assert [change.from_state for change in changes] == [
+            "",
+            *[change.to_state for change in changes[:-1]],
+        ]
+        assert changes[-1].to_state == visit.state
+        assert State(changes[0].to_state) is State.BOOKED
+
+
+def test_returning_services_follow_a_first_visit(demo: None) -> None:
+    returning = Appointment.objects.filter(service__bookable_by="returning")
+    first = {
+        visit.client_id: visit.starts_at
+        for visit in Appointment.objects.filter(service__is_first_visit=True)
+    }
+
+    early = [visit for visit in returning if visit.starts_at < first.get(visit.client_id, NOW)]
+
+    # Whose first visit lies before the window, three months back, has none here.
+    assert [visit for visit in early if visit.client_id in first] == []
+
+
+def test_demo_texts_promise_nothing() -> None:
+    written = [value for value in vars(texts).values() if isinstance(value, str)]
+    written += [str(plan) for plan in (*cast.OFFERS, *cast.PRACTITIONERS, *cast.PLACES)]
+
+    assert [EFFICACY.findall(text) for text in written if EFFICACY.search(text)] == []
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_demo_logins_can_sign_in(demo: None, client: Any, number: int) -> None:
+    _, email, password = demo_logins()[number]
+
+    response = client.post("/accounts/login/", {"login": email, "password": password})
+
+    assert response.status_code == 302
+    assert "_auth_user_id" in client.session
