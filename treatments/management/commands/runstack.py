@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if not Location.objects.exists():
             self.stdout.write("First start: making the demo clinic")
-            call_command("seed_demo")
+            call_command("seed_demo", stdout=StringIO())
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
 
