@@ -5,8 +5,10 @@ of the search: a time's text is kept per zone and cell, a row is two pieces join
 """
 
 import json
+from collections import defaultdict
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,24 +68,27 @@ def _rows(found: Openings) -> list[str]:
     zone = question.location.zone
     first = (free.grid.starts_at - EPOCH) // CELL
     length = free.shape.client.length
-    tails: list[str] = []
-    heads: dict[int, tuple[int, str]] = {}
-    order: list[tuple[int, bool, int, int]] = []
-    for number, item in enumerate(sorted(free.found, key=lambda item: item.practitioner_id)):
+    touching: dict[int, list[str]] = defaultdict(list)
+    on_step: dict[int, list[str]] = defaultdict(list)
+    for item in sorted(free.found, key=attrgetter("practitioner_id")):
         person = question.catalogue.practitioners[item.practitioner_id]
-        tails.append(
+        tail = (
             f'{person.public_id}","location":"{question.location.slug}",'
             f'"service":"{question.service.slug}"}}'
         )
         starts = item.starts & found.window
-        for on_step, bits in ((False, starts & item.touching), (True, starts & ~item.touching)):
-            for cell in cells_in(bits):
-                head = heads.get(cell)
-                if head is None:
-                    head = heads[cell] = _head(zone, first + cell, length)
-                order.append((head[0], on_step, cell, number))
-    order.sort()
-    return [heads[cell][1] + tails[number] for _day, _on_step, cell, number in order]
+        for cell in cells_in(starts & item.touching):
+            touching[cell].append(tail)
+        for cell in cells_in(starts & ~item.touching):
+            on_step[cell].append(tail)
+    # Only the different starts are sorted; people stand in order at each of them already.
+    groups = []
+    for is_on_step, cells in enumerate((touching, on_step)):
+        for cell, tails in cells.items():
+            day, head = _head(zone, first + cell, length)
+            groups.append((day, is_on_step, cell, head, tails))
+    groups.sort(key=itemgetter(0, 1, 2))
+    return [head + tail for *_, head, tails in groups for tail in tails]
 
 
 def _head(zone: ZoneInfo, cell: int, length: int) -> tuple[int, str]:

@@ -48,7 +48,6 @@ api = MeridianAPI(
     version="1",
     description=DESCRIPTION.strip(),
     auth=SIGNED_IN,
-    openapi_extra={"info": {"license": {"name": "Proprietary"}}},
 )
 router = Router(tags=["clinic"])
 

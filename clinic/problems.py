@@ -15,6 +15,7 @@ from clinic.refusals import Refusal
 
 PROBLEM_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 CODES = {
@@ -109,6 +110,9 @@ class ApiProblems:
         if response.status_code >= 400 and response.get("Content-Type") != PROBLEM_TYPE:
             response = _as_problem(response)
         response.setdefault("Cache-Control", "no-store")
+        if "json" in response.get("Content-Type", ""):
+            # Data runs nothing, wherever a browser is made to show it.
+            response["Content-Security-Policy"] = DATA_POLICY
         return response
 
 

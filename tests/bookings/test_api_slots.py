@@ -74,6 +74,7 @@ def test_slots_of_a_day_in_local_time(short_day):
     assert response.status_code == 200
     assert response["Content-Type"] == "application/json; charset=utf-8"
     assert response["Cache-Control"] == "no-store"
+    assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert response.json() == {
         "slots": [
             {

@@ -12,7 +12,7 @@ from tests.factories.clinic import NOW
 
 
 @pytest.fixture(autouse=True)
-def one_moment(stack):
+def one_moment(servers):
     cache.clear()
     with time_machine.travel(NOW.replace(second=59), tick=False) as clock:
         yield clock

@@ -95,10 +95,10 @@ def running_server(folder):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    options = ("--workers=4", "--backlog=256", f"--bind=127.0.0.1:{port}")
     with (folder / "log").open("w+") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "clinic.wsgi:application"]
-            + ["--workers=4", f"--bind=127.0.0.1:{port}", "--backlog=256"],
+            [sys.executable, "-m", "gunicorn", "clinic.wsgi", *options],
             env={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": "clinic.settings.test",
