@@ -19,7 +19,7 @@ FURTHEST = timedelta(days=800)
 class InstantField(forms.CharField):
     """An instant with its offset, such as 2027-06-07T15:00:00Z; nothing near year 1 or 9999."""
 
-    def to_python(self, value: Any) -> datetime | None:
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
         text = super().to_python(value)
         if not text:
             return None
@@ -75,14 +75,14 @@ class TimesQuery(forms.Form):
 
     def read_date(self, name: str, today: dt.date, horizon_days: int) -> dt.date | None:
         """Return a date of the query if it lies within the horizon."""
-        value = self._value(name)
+        value: dt.date | None = self._value(name)
         if value is None or not today <= value <= today + timedelta(days=horizon_days):
             return None
         return value
 
     def read_instant(self, name: str, now: datetime) -> datetime | None:
         """Return an instant of the query if it lies within reach."""
-        value = self._value(name)
+        value: datetime | None = self._value(name)
         return value if value is not None and abs(value - now) < FURTHEST else None
 
     def _value(self, name: str) -> Any:

@@ -48,7 +48,7 @@ class Reader:
 
     path: str
     kept: dict[str, str]
-    date: date | None
+    day: date | None
     first: date | None
     near: datetime | None
     time: datetime | None
@@ -69,7 +69,7 @@ class Reader:
         return cls(
             path=path,
             kept=kept,
-            date=form.read_date("date", today, place.horizon_days),
+            day=form.read_date("date", today, place.horizon_days),
             first=form.read_date("first", today, place.horizon_days),
             near=form.read_instant("near", now),
             time=form.read_instant("time", now),
@@ -93,7 +93,7 @@ def build_picker(
     for when the query says near what.
     """
     today = now.astimezone(question.location.zone).date()
-    asked = reader.date
+    asked = reader.day
     slots = slots_on(question, asked, now) if asked else []
     first = reader.first or today
     found = free_dates(question, first, now)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from bookings.views.picker import Reader, build_picker, next_day_with_room, with
 from bookings.views.presenting import where_row
 from bookings.views.visitor import Visitor
 from clinic import formatting
+from clinic.limits import limit
 from clinic.models import Client, Service
 from clinic.refusals import Refusal
 from clinic.views.components import Choice, Row
@@ -45,6 +47,7 @@ def _hold(
 ) -> HttpResponse:
     visitor = Visitor(request)
     try:
+        limit(request, "hold", settings.PAGE_LIMITS.get("hold"))
         hold = place_hold(
             wish=VisitWish(
                 catalogue=chosen.catalogue,

@@ -157,6 +157,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_ADAPTER = "clinic.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "clinic.forms.account.PasswordForm",
+    "add_email": "clinic.forms.account.AddressForm",
+    "change_password": "clinic.forms.account.ChangePasswordForm",
+    "set_password": "clinic.forms.account.SetPasswordForm",
+    "reset_password": "clinic.forms.account.ForgottenPasswordForm",
+    "reset_password_from_key": "clinic.forms.account.NewPasswordForm",
+    "reauthenticate": "clinic.forms.account.StillYouForm",
+    "confirm_email_verification_code": "clinic.forms.account.EnterEmailCodeForm",
+    "confirm_password_reset_code": "clinic.forms.account.EnterResetCodeForm",
     "request_login_code": "clinic.forms.account.RequestCodeForm",
     "confirm_login_code": "clinic.forms.account.EnterCodeForm",
 }
@@ -185,6 +193,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 MFA_ADAPTER = "clinic.accounts.mfa.MFAAdapter"
 # Fernet keys, the newest first. They encrypt the secrets of second factors, apart from SECRET_KEY.
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+MFA_FORMS = {
+    "authenticate": "clinic.forms.account.SecondStepForm",
+    "activate_totp": "clinic.forms.account.AuthenticatorAppForm",
+    "add_webauthn": "clinic.forms.account.PasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Meridian"
@@ -228,11 +241,15 @@ API_LIMITS = {
     "read": env.int("API_READS_PER_MINUTE", default=600),
     "write": env.int("API_WRITES_PER_MINUTE", default=60),
 }
+# The same for pages. A hold takes a time from everybody else, so it is counted tighter.
+PAGE_LIMITS = {"hold": env.int("HOLDS_PER_MINUTE", default=30)}
 
 # Mail: sent at once only for accounts, with a short timeout.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <hello@meridian.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 5
+# Where the file backend of a demo puts mail.
+EMAIL_FILE_PATH = DATA_DIR / "mail"
 
 # Celery. Why each of these is set on purpose: docs/operations.md.
 VISIBILITY_SECONDS = 300
@@ -256,7 +273,6 @@ CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
-CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

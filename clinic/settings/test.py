@@ -49,5 +49,6 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 # Tests that count calls set limits of their own.
 API_LIMITS: dict[str, int] = {}
+PAGE_LIMITS: dict[str, int] = {}
 
 LOGGING = logging_to_stdout("plain")

@@ -281,3 +281,14 @@ def test_returning_service_tells_a_visitor_to_sign_in(clinic, visitor):
     assert "Sign in to book one of them" in text_of(page)
     assert answer.status_code == 422
     assert "sign in first" in text_of(answer)
+
+
+def test_too_many_holds_a_minute_are_refused_in_words(clinic, visitor, settings):
+    settings.PAGE_LIMITS = {"hold": 2}
+    for hour in (9, 10):
+        hold_time(visitor, clinic, at(TUESDAY, hour))
+
+    answer = visitor.post(times_url(clinic), {"time": "2027-06-08T15:00:00Z"})
+
+    assert answer.status_code == 429
+    assert "Please wait a minute" in text_of(answer)

@@ -115,11 +115,17 @@ def test_late_move_becomes_a_request_that_is_shown(clinic, alice, visit, clock):
     assert ChangeRequest.objects.get().wish == "Friday after 4pm"
 
 
-def test_empty_wish_is_asked_for_again(clinic, alice, visit):
+def test_empty_wish_is_asked_for_again(clinic, alice, visit, clock):
+    clock.move_to(at(THURSDAY, 9) - timedelta(hours=3))
+
     answer = alice.post(url("appointment-ask", visit), {"wish": " "})
 
     assert answer.status_code == 422
     assert "Tell us when would suit you." in text_of(answer)
+
+
+def test_early_wish_leads_to_moving_alone(clinic, alice, visit):
+    assert alice.get(url("appointment-ask", visit)).url == url("appointment-move", visit)
 
 
 def test_fourth_move_says_that_none_is_left(clinic, alice, visit):
