@@ -43,7 +43,7 @@ def _guarded(
     view: Callable[Concatenate[Any, P], HttpResponseBase], *, permission: str | None
 ) -> View[P]:
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         user = request.user
         if not user.is_authenticated or not user.is_active:
             return redirect_to_login(request.get_full_path())

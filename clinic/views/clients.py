@@ -47,7 +47,7 @@ def clients(request: SignedInRequest) -> HttpResponse:
 @needs(ENTER_CLIENTS)
 def client_new(request: SignedInRequest) -> HttpResponse:
     """Enter a client, with or without an e-mail; then go on to where this was asked for."""
-    form = ClientForm(request.POST or None)
+    form = ClientForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         client = enter_client(details=form.details(), marks=form.marks(), by=request.user)
         messages.success(request, _("%(name)s is entered.") % {"name": client.name})
@@ -62,7 +62,9 @@ def client_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if client is None:
         raise Http404
     form = ClientForm(
-        request.POST or None, initial=initial_of(client), has_login=client.user_id is not None
+        request.POST if request.method == "POST" else None,
+        initial=initial_of(client),
+        has_login=client.user_id is not None,
     )
     if form.is_valid():
         update_client(client=client, details=form.details(), marks=form.marks(), by=request.user)

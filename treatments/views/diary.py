@@ -182,7 +182,7 @@ def _person_columns(frame: Frame, visits: Sequence[Appointment]) -> list[Column]
     treating = {visit.practitioner_id: visit.practitioner.name for visit in visits}
     names = {key: item.practitioner.name for key, item in days.items() if key in working}
     names.update(treating)
-    columns = []
+    columns: list[Column] = []
     for person_id, name in names.items():
         item = days.get(person_id)
         own = [visit for visit in visits if visit.practitioner_id == person_id]

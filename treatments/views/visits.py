@@ -106,7 +106,7 @@ def visit_cancel(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if seen.state_now not in CANCELLABLE:
         messages.error(request, _("This visit can't be cancelled any more."))
         return redirect("visit", public_id)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
