@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from clinic.models import User
 from clinic.problems import API_PREFIX
@@ -32,6 +34,7 @@ class StaffSecondFactor:
             return None
         if request.path_info.startswith(API_PREFIX):
             return HttpResponseForbidden()
+        messages.info(request, _("Set up a passkey or an authenticator app before you work here."))
         return redirect("mfa_index")
 
 

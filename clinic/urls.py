@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from clinic.api import api, unknown_path
 from clinic.views import demo_mailbox, public
@@ -27,6 +28,11 @@ handler500 = "clinic.views.errors.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    # A login is opened by the same code that signs in, so nobody learns who has one.
+    path(
+        "accounts/signup/",
+        RedirectView.as_view(pattern_name="account_request_login_code", query_string=True),
+    ),
     path("accounts/", include("allauth.urls")),
     path("me/details/", my_details, name="my-details"),
     path("demo/mailbox/", include(demo_mailbox_urls)),

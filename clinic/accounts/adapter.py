@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Location
 from clinic.services.sign_in import MailNotSent
@@ -15,7 +16,18 @@ logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's adapter with the clinic's name and phone in every mail."""
+    """allauth's adapter with the clinic's name and phone in every mail, and our words."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_code": _("That is not the code in our mail. Look again, or ask for a new one."),
+        "incorrect_password": _("That is not your password."),
+        "email_password_mismatch": _("This e-mail and password do not belong together."),
+        "too_many_login_attempts": _("That was tried too often. Wait a few minutes, or phone us."),
+        "rate_limited": _("That was a lot at once. Please wait a minute and try again."),
+        "duplicate_email": _("This address is one of yours already."),
+        "enter_current_password": _("Type the password that you have now."),
+    }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send at once, waiting EMAIL_TIMEOUT seconds at most; raise `MailNotSent`."""

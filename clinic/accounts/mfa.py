@@ -3,8 +3,12 @@
 from functools import cache
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 @cache
@@ -18,6 +22,17 @@ class MFAAdapter(DefaultMFAAdapter):
 
     The keys are kept apart from SECRET_KEY, so that either can be changed alone.
     """
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("That code does not fit. Wait for the next one, and try again."),
+        "add_email_blocked": _("With a second step set up, no address can be added. Phone us."),
+        "unverified_email": _("Confirm your e-mail address first."),
+    }
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Passkey %(number)s") % {"number": number}
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

@@ -1,9 +1,23 @@
 """Forms of the account pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
+from allauth.account import forms as allauth_forms
+from allauth.account.forms import (
+    AddEmailForm,
+    ConfirmEmailVerificationCodeForm,
+    ConfirmLoginCodeForm,
+    ConfirmPasswordResetCodeForm,
+    LoginForm,
+    ReauthenticateForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
 from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -20,13 +34,28 @@ from clinic.services.sign_in import (
 )
 
 
-class PasswordForm(LoginForm):
-    """Signs in with a password."""
+class HouseLabels(forms.BaseForm):
+    """allauth's forms in the house's words: a label says it, no grey text inside the field."""
+
+    labels: ClassVar[dict[str, Any]] = {
+        "login": _("E-mail"),
+        "email": _("E-mail"),
+        "password": _("Password"),
+        "oldpassword": _("The password you have now"),
+        "password1": _("New password"),
+        "password2": _("The new password again"),
+        "code": _("Code"),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("E-mail")
-        self.fields.pop("remember", None)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+
+
+class PasswordForm(HouseLabels, LoginForm):
+    """Signs in with a password."""
 
     def _setup_password_field(self) -> None:
         """Keep the password field, which allauth drops where signing up needs no password."""
@@ -39,6 +68,46 @@ class PasswordForm(LoginForm):
         return response
 
 
+class AddressForm(HouseLabels, AddEmailForm):
+    """Adds an address to a login."""
+
+
+class ChangePasswordForm(HouseLabels, allauth_forms.ChangePasswordForm):
+    """Changes a password, with the old one."""
+
+
+class SetPasswordForm(HouseLabels, allauth_forms.SetPasswordForm):
+    """Sets the first password."""
+
+
+class ForgottenPasswordForm(HouseLabels, ResetPasswordForm):
+    """Asks where the code for a new password goes."""
+
+
+class NewPasswordForm(HouseLabels, ResetPasswordKeyForm):
+    """Sets a new password after the code."""
+
+
+class StillYouForm(HouseLabels, ReauthenticateForm):
+    """Asks for the password once more before a change."""
+
+
+class SecondStepForm(HouseLabels, AuthenticateForm):
+    """Takes the code of an authenticator app, or a recovery code."""
+
+
+class AuthenticatorAppForm(HouseLabels, ActivateTOTPForm):
+    """Turns an authenticator app on."""
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """Adds a passkey; unless told otherwise, one that signs in alone."""
+
+    passwordless = forms.BooleanField(
+        label=_("Sign in with it alone, without password or code"), required=False, initial=True
+    )
+
+
 class RequestCodeForm(RequestLoginCodeForm):
     """Asks where the code goes. An address that nobody has begins a login."""
 
@@ -49,7 +118,7 @@ class RequestCodeForm(RequestLoginCodeForm):
     def clean_email(self) -> str:
         address = self.cleaned_data["email"].strip().lower()
         if allow_code(context.request, address) is None:
-            raise forms.ValidationError(TooManyCodes.message, code=TooManyCodes.code)
+            raise forms.ValidationError(str(TooManyCodes.message), code=TooManyCodes.code)
         self._user = login_of_address(address)
         return address
 
@@ -65,6 +134,22 @@ class EnterCodeForm(ConfirmLoginCodeForm):
         if not count_try(context.request, self.expected_code):
             raise forms.ValidationError(_("That code no longer works. Ask for a new one."))
         return super().clean_code()
+
+
+class EnterEmailCodeForm(ConfirmEmailVerificationCodeForm):
+    """Takes the six digits that confirm an address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = code_field()
+
+
+class EnterResetCodeForm(ConfirmPasswordResetCodeForm):
+    """Takes the six digits that allow a new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = code_field()
 
 
 class CodeForm(HouseForm):

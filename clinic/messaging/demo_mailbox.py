@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -122,7 +122,7 @@ def _enclosures(message: EmailMessage) -> Iterator[Enclosure]:
             yield Enclosure(Path(part.get_filename() or fallback).name, _content(part))
 
 
-def _content(part: EmailMessage) -> bytes:
+def _content(part: MIMEPart) -> bytes:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return b""

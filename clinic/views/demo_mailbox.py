@@ -3,12 +3,12 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from clinic.messaging.demo_mailbox import DemoMail, find_mail, newest_mails
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 # A mail is somebody else's HTML: its own styles, and nothing else, not even links that work.
 MAIL_POLICY = {
@@ -35,12 +35,17 @@ def demo_only(view: View[P]) -> View[P]:
     """Let the page exist only in a demo, read-only and never stored."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not settings.DEMO_MAILBOX:
             raise Http404
         return view(request, *args, **kwargs)
 
     return never_cache(require_safe(guarded))
+
+
+def mail_policy(view: View[P]) -> View[P]:
+    """Answer under the policy for mails."""
+    return cast(View[P], csp(MAIL_POLICY)(view))
 
 
 @demo_only
@@ -57,7 +62,7 @@ def mail(request: HttpRequest, file: str, number: int) -> HttpResponse:
 
 @demo_only
 @xframe_options_sameorigin
-@csp(MAIL_POLICY)
+@mail_policy
 def mail_html(request: HttpRequest, file: str, number: int) -> HttpResponse:
     """Answer the HTML part alone, for the frame."""
     html = _mail(file, number).html

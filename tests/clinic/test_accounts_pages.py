@@ -80,6 +80,14 @@ def test_new_address_signs_up_by_code_alone(visitor):
     assert who(visitor) == "ella@example.com"
 
 
+def test_signing_up_is_signing_in_by_code(visitor):
+    answer = visitor.get("/accounts/signup/?next=/me/details/")
+
+    assert answer["Location"] == "/accounts/login/code/?next=/me/details/"
+    assert visitor.post("/accounts/signup/", {"email": "ella@example.com"}).status_code == 302
+    assert not User.objects.exists()
+
+
 def test_code_pages_look_the_same_for_known_and_unknown(visitor):
     staff("Alice Arden", is_reception=False)
     stranger = Browser()
@@ -111,7 +119,7 @@ def test_wrong_code_says_so_and_keeps_the_page(visitor):
 
     page = enter_code(visitor, wrong).text
 
-    assert "Incorrect code" in page
+    assert "That is not the code in our mail" in page
     assert who(visitor) is None
 
 
@@ -136,7 +144,7 @@ def test_wrong_password_and_unknown_address_read_the_same(visitor):
     known = sign_in(visitor, "rosa@example.com", "wrong password").text
     unknown = sign_in(visitor, "nobody@example.com", "wrong password").text
 
-    message = "The email address and/or password you specified are not correct."
+    message = "This e-mail and password do not belong together."
     assert message in known
     assert message in unknown
 
@@ -403,7 +411,6 @@ def test_strangers_sign_in_before_their_details(visitor):
     [
         "/accounts/login/",
         "/accounts/login/code/",
-        "/accounts/signup/",
         "/accounts/password/reset/",
     ],
 )

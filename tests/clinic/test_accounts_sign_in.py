@@ -15,7 +15,8 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client as Browser
 
 from clinic.models import Client, User
-from clinic.services.sign_in import confirm_address, login_of_address, remove_unconfirmed_users
+from clinic.services.sign_in import confirm_address, login_of_address
+from clinic.tasks import remove_unconfirmed_users
 from tests.factories.clinic import NOW, make_client, make_location, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.sign_in_pages")]
@@ -372,7 +373,8 @@ def test_unconfirmed_logins_are_removed_after_a_day(visitor):
     User.objects.update(date_joined=NOW - timedelta(hours=25))
     User.objects.filter(email="new@example.com").update(date_joined=NOW - timedelta(hours=23))
 
-    removed = remove_unconfirmed_users(now=NOW)
+    with time_machine.travel(NOW, tick=False):
+        removed = remove_unconfirmed_users()
 
     assert removed == 1
     assert not User.objects.filter(email="old@example.com").exists()
