@@ -1,0 +1,21 @@
+"""What the rows of the report are called."""
+
+PEER_VERSION = "3.12.0"
+
+HELLO = "hello view"
+ONE_QUERY = "one-query view"
+DAY = "slots, 1 practitioner x 1 day"
+CLINIC = "slots, 20 practitioners x 14 days"
+PEER_DAY = f"django-appointment {PEER_VERSION}, 1 x 1 day"
+BOOKING = "one booking"
+SQL = "bare SQL of the search 20 x 14"
+SEARCH = "search 20 x 14"
+SQL_DAY = "bare SQL of the search 1 x 1 day"
+SEARCH_DAY = "search 1 x 1 day"
+RACE_HTTP = "50 rivals for one slot over HTTP"
+RACE_SERVICE = "200 clients for 50 slots at service level"
+
+
+def of_history(name: str, history: str) -> str:
+    """Return the row's name for a search in the diary with a small or a large history."""
+    return f"{name}, {history} history"

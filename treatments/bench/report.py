@@ -1,0 +1,178 @@
+"""The benchmark's table and JSON: medians over the rounds, ratios of medians, aims."""
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from treatments.bench import names
+from treatments.bench.rivals import BOOKED, RIVALS, RIVALS_AT_A_SLOT, SLOTS_RACED_FOR, TAKEN, Race
+from treatments.bench.samples import Row, Samples
+
+SLOWEST_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A figure that the project wants to reach (docs/performance.md)."""
+
+    words: str
+    wanted: str
+    found: str
+    is_met: bool
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything that a run found out; the peer may be missing, with the reason."""
+
+    samples: Samples = field(default_factory=Samples)
+    slot_races: list[Race] = field(default_factory=list)
+    service_races: list[Race] = field(default_factory=list)
+    sizes: dict[str, dict[str, int]] = field(default_factory=dict)
+    load_seconds: dict[str, float] = field(default_factory=dict)
+    slots_in_answer: dict[str, int] = field(default_factory=dict)
+    memory_mb: dict[str, list[float]] = field(default_factory=dict)
+    missing_peer: str = ""
+    run: dict[str, Any] = field(default_factory=dict)
+
+
+def aims(found: Findings) -> list[Aim]:
+    """Compare what was found with what is wanted."""
+    return [*_speed_aims(found.samples), *_history_aims(found.samples), *_race_aims(found)]
+
+
+def as_json(found: Findings) -> dict[str, Any]:
+    """Return a run as a document: figures, aims, and the rounds that they come from."""
+    rows = found.samples.medians()
+    return {
+        "machine": machine(),
+        "run": found.run,
+        "sizes": found.sizes,
+        "load_seconds": found.load_seconds,
+        "slots_in_answer": found.slots_in_answer,
+        "rows": [asdict(row) for row in rows],
+        "rounds": [
+            asdict(row) for key in rows for row in found.samples.rounds_of(key.name, key.clients)
+        ],
+        "races": {
+            names.RACE_HTTP: [asdict(race) for race in found.slot_races],
+            names.RACE_SERVICE: [asdict(race) for race in found.service_races],
+        },
+        "memory_mb": found.memory_mb,
+        "missing_peer": found.missing_peer,
+        "aims": [asdict(aim) for aim in aims(found)],
+    }
+
+
+def as_text(found: Findings) -> str:
+    """Return a run as lines for a terminal."""
+    return "\n".join(_lines(found))
+
+
+def machine() -> dict[str, Any]:
+    """Return what kind of machine this is, without its name."""
+    return {
+        "processors": len(os.sched_getaffinity(0)),
+        "kind": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def _speed_aims(samples: Samples) -> Iterator[Aim]:
+    day, one_query = samples.median_of(names.DAY, 8), samples.median_of(names.ONE_QUERY, 8)
+    yield _at_least("1 x 1 day : one query, answers/s at c=8", day, one_query, 0.5)
+    if samples.has(names.PEER_DAY, 8):
+        peer = samples.median_of(names.PEER_DAY, 8)
+        yield _at_least("1 x 1 day : django-appointment, answers/s at c=8", day, peer, 8)
+    yield _at_most("search 20 x 14 : its bare SQL, p50", samples, names.SEARCH, names.SQL, 1.5)
+    lone = names.ONE_QUERY
+    yield _at_most("answer 20 x 14 : one query, p50 at c=1", samples, names.CLINIC, lone, 25)
+    yield _at_most("one booking : one query, p50 at c=1", samples, names.BOOKING, lone, 6)
+
+
+def _history_aims(samples: Samples) -> Iterator[Aim]:
+    for words, name in (("1 x 1 day", names.SEARCH_DAY), ("20 x 14", names.SEARCH)):
+        large, small = names.of_history(name, "large"), names.of_history(name, "small")
+        yield _at_most(f"search {words}, large : small history, p50", samples, large, small, 1.2)
+
+
+def _race_aims(found: Findings) -> Iterator[Aim]:
+    lost = {"201": 1, "409": RIVALS_AT_A_SLOT - 1}
+    yield Aim(
+        f"{RIVALS_AT_A_SLOT} rivals for one slot over HTTP",
+        "one 201, the rest 409, every round",
+        _outcomes(found.slot_races),
+        all(race.outcomes == lost for race in found.slot_races),
+    )
+    booked = {BOOKED: SLOTS_RACED_FOR, TAKEN: RIVALS - SLOTS_RACED_FOR}
+    yield Aim(
+        f"{RIVALS} clients for {SLOTS_RACED_FOR} slots at service level",
+        f"{SLOTS_RACED_FOR} booked, the rest {TAKEN}, every round",
+        _outcomes(found.service_races),
+        all(race.outcomes == booked for race in found.service_races),
+    )
+    slowest = max(race.slowest_ms for race in found.service_races) / 1000
+    yield Aim(
+        "slowest of them, in the worst round",
+        f"<= {SLOWEST_SECONDS} s",
+        f"{slowest:.2f} s",
+        slowest <= SLOWEST_SECONDS,
+    )
+
+
+def _at_least(words: str, ours: Row, other: Row, wanted: float) -> Aim:
+    ratio = ours.answers_per_second / other.answers_per_second
+    return Aim(words, f">= {wanted:g}x", f"{ratio:.2f}x", ratio >= wanted)
+
+
+def _at_most(words: str, samples: Samples, ours: str, other: str, wanted: float) -> Aim:
+    ratio = samples.median_of(ours).p50_ms / samples.median_of(other).p50_ms
+    return Aim(words, f"<= {wanted:g}x", f"{ratio:.2f}x", ratio <= wanted)
+
+
+def _outcomes(races: list[Race]) -> str:
+    kinds = {" + ".join(f"{n} {what}" for what, n in sorted(r.outcomes.items())) for r in races}
+    return "; ".join(sorted(kinds))
+
+
+def _lines(found: Findings) -> Iterator[str]:
+    one_query = found.samples.median_of(names.ONE_QUERY)
+    yield ""
+    yield f"{'target':<44} {'c':>2} {'answers/s':>10} {'p50 ms':>8} {'p95 ms':>8} {': 1 query':>9}"
+    for row in found.samples.medians():
+        yield (
+            f"{row.name:<44} {row.clients:>2} {row.answers_per_second:>10.1f} {row.p50_ms:>8.2f}"
+            f" {row.p95_ms:>8.2f} {_of_one_query(row, one_query):>9}"
+        )
+    if found.missing_peer:
+        yield f"{names.PEER_DAY:<44} could not be measured: {found.missing_peer}"
+    yield ""
+    for words, races in (
+        (names.RACE_HTTP, found.slot_races),
+        (names.RACE_SERVICE, found.service_races),
+    ):
+        times = ", ".join(f"{race.slowest_ms:.0f}" for race in races)
+        yield f"{words}: {_outcomes(races)}; all answered after {times} ms"
+    yield from _facts(found)
+    yield ""
+    for aim in aims(found):
+        verdict = "met" if aim.is_met else "NOT MET"
+        yield f"{verdict:<8} {aim.words}: {aim.found} (aim {aim.wanted})"
+
+
+def _facts(found: Findings) -> Iterator[str]:
+    for name, count in found.slots_in_answer.items():
+        yield f"slots in the answer, {name}: {count}"
+    for name, size in found.sizes.items():
+        seconds = found.load_seconds.get(name, 0)
+        counts = ", ".join(f"{count:,} {what}" for what, count in size.items())
+        yield f"diary {name}: {counts}; loaded in {seconds:.0f} s"
+    for name, peaks in found.memory_mb.items():
+        yield f"peak memory, {name}: {', '.join(f'{peak:.0f} MB' for peak in peaks)}"
+
+
+def _of_one_query(row: Row, one_query: Row) -> str:
+    return f"{row.p50_ms / one_query.p50_ms:.1f}x" if row.clients == 1 else ""
