@@ -31,6 +31,7 @@ from django.utils.translation import ngettext
 from clinic.models import User
 from clinic.refusals import Refusal
 
+ADDRESS_KEY = "code_sign_in_address"
 LIMITS_APP = "allauth.account"
 UNCONFIRMED_LIFE = timedelta(days=1)
 DOUBLE_CLICK_SECONDS = 30
@@ -106,11 +107,15 @@ def start_code_sign_in(request: HttpRequest, email: str) -> None:
     except MailNotSent:
         usage.rollback()
         raise
+    request.session[ADDRESS_KEY] = address
 
 
 def resend_code(request: HttpRequest) -> None:
-    """Send a new code to the address that waits for one; raises as `start_code_sign_in`."""
-    address = awaited_address(request)
+    """Send a new code to the last address, even if its code has run out or was tried too often.
+
+    Raises as `start_code_sign_in`, and `CodeGone` where this session never asked for one.
+    """
+    address = request.session.get(ADDRESS_KEY)
     if address is None:
         raise CodeGone
     start_code_sign_in(request, address)

@@ -152,6 +152,24 @@ def test_resent_code_replaces_the_first(visitor):
     assert enter(visitor, second).status_code == 200
 
 
+def test_new_code_can_be_sent_after_too_many_tries(visitor):
+    begin(visitor)
+    for _ in range(5):
+        enter(visitor, wrong_code())
+
+    assert visitor.post("/again").status_code == 200
+    assert enter(visitor, sent_code()).status_code == 200
+
+
+def test_new_code_can_be_sent_after_the_first_ran_out(visitor):
+    with time_machine.travel(NOW, tick=False) as clock:
+        begin(visitor)
+        clock.shift(timedelta(minutes=20))
+
+        assert visitor.post("/again").status_code == 200
+        assert enter(visitor, sent_code()).status_code == 200
+
+
 def test_resend_without_a_code_awaited_is_refused(visitor):
     assert visitor.post("/again").json()["refused"] == "code_gone"
 
