@@ -24,8 +24,6 @@ EVIDENCE = ROOT / "templates/components/evidence.html"
 TEMPLATE_CODE = re.compile(
     r"{%\s*(?!translate|blocktranslate|trans\b)[^%]*%}|{{[^}]*}}|{#.*?#}", re.DOTALL
 )
-    r"{%\s*(?!translate|blocktranslate|trans\b)[^%]*%}|{{[^}]*}}|{#.*?#}", re.S
-)
 
 
 def templates() -> list[Path]:
