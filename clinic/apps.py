@@ -24,4 +24,5 @@ class ClinicConfig(AppConfig):
         from clinic.accounts import receivers  # noqa: F401
 
         # With limits and the second factor, which Django's own admin login lacks.
-        admin.site.login = secure_admin_login(admin.site.login)
+        protected = secure_admin_login(admin.site.login)
+        admin.site.login = protected  # type: ignore[method-assign]

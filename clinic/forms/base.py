@@ -8,7 +8,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 
-class HouseHelper(FormHelper):  # type: ignore[misc]
+class HouseHelper(FormHelper):
     """Fields only: the page writes the form tag, the error summary and the button."""
 
     def __init__(self, form: forms.BaseForm | None = None) -> None:
@@ -41,7 +41,7 @@ class HouseForm(HouseStyle, forms.Form):
     """A plain form in the house style."""
 
 
-class HouseModelForm(HouseStyle, forms.ModelForm):  # type: ignore[type-arg]
+class HouseModelForm(HouseStyle, forms.ModelForm):
     """A form over a model in the house style."""
 
 

@@ -59,7 +59,7 @@ def left_open(request: SignedInRequest) -> HttpResponse:
     return render(request, "treatments/left_open.html", context)
 
 
-def page_of(rows: QuerySet, request: HttpRequest) -> Page:  # type: ignore[type-arg]
+def page_of(rows: QuerySet, request: HttpRequest) -> Page:
     """Return the page of a list that the address names; 404 for one that is not there."""
     try:
         return Paginator(rows, PER_PAGE).page(request.GET.get("page") or 1)
