@@ -1,0 +1,38 @@
+"""Ask axe about a page, on a phone and on a desk, in light and in dark."""
+
+from typing import Any
+
+from django.conf import settings
+from playwright.sync_api import Page
+
+SIZES = ((390, 844), (1280, 900))
+SCHEMES = ("light", "dark")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# Evaluated by the debugger, so the page's Content-Security-Policy stays as it is.
+AXE = (settings.NODE_MODULES / "axe-core" / "axe.min.js").read_text()
+RUN = "rules => axe.run({runOnly: rules, resultTypes: ['violations']})"
+OVERFLOW = "() => document.documentElement.scrollWidth > window.innerWidth"
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds in every size and scheme, and pages that scroll sideways."""
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in SCHEMES:
+            # Without motion: half-way through a change of colours everything is too pale.
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found += [f"{page.url} {width} {scheme}: {fault}" for fault in _ask(page)]
+    return found
+
+
+def _ask(page: Page) -> list[str]:
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
+    result: dict[str, Any] = page.evaluate(RUN, RULES)
+    found = [
+        f"{rule['id']} {[node['target'] for node in rule['nodes']]}"
+        for rule in result["violations"]
+    ]
+    return [*found, "scrolls sideways"] if page.evaluate(OVERFLOW) else found
