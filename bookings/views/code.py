@@ -40,8 +40,8 @@ def hold_code(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("hold-details", public_id)
     if request.method != "POST":
         if awaited_address(request) is None:
-            return way_on(visitor, hold) or redirect("hold-details", public_id)
-        return way_on(visitor, hold) or _page(request, hold, CodeForm(), now)
+            return way_on(request, visitor, hold) or redirect("hold-details", public_id)
+        return way_on(request, visitor, hold) or _page(request, hold, CodeForm(), now)
     if SEND_AGAIN in request.POST:
         return _send_again(request, hold, now)
     form = CodeForm(request.POST)

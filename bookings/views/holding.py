@@ -23,7 +23,7 @@ from bookings.views.choosing import ANYBODY, Chosen, step_url
 from bookings.views.picker import value_of
 from bookings.views.presenting import change_policy, hold_notice, visit_rows, visit_when
 from bookings.views.times import show_times
-from bookings.views.visitor import Visitor
+from bookings.views.visitor import Typed, Visitor
 from clinic.formatting import zone_words
 from clinic.models import Client, User
 from clinic.refusals import AlreadyChanged, Refusal
@@ -31,6 +31,9 @@ from clinic.selectors.catalogue import catalogue
 from clinic.services.clients import ClientDetails, client_of_login
 from clinic.services.sign_in import start_code_sign_in
 from clinic.views.components import Row
+
+FIELD_KEPT = 300
+"""No more of a field than this is kept in the session."""
 
 STEPS = {"details": "hold-details", "code": "hold-code", "check": "hold-check"}
 
@@ -42,7 +45,9 @@ def hold_details(request: HttpRequest, public_id: UUID) -> HttpResponse:
     visitor = Visitor(request)
     hold = visitor.hold_or_404(public_id)
     now = timezone.now()
-    elsewhere = way_on(visitor, hold)
+    if request.method == "POST":
+        visitor.remember(_typed(request))
+    elsewhere = way_on(request, visitor, hold)
     if elsewhere is not None:
         return elsewhere
     client = client_of(request.user)
@@ -107,11 +112,10 @@ def hold_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not isinstance(request.user, User) or client is None or not is_complete(client):
         return redirect("hold-details", public_id)
     if request.method != "POST":
-        return way_on(visitor, hold) or _check_page(request, hold, client, now)
-    if hold.state_now is State.EXPIRED:
-        elsewhere = way_on(visitor, hold)
-        if elsewhere is not None and visitor.current_hold() is not None:
-            return elsewhere
+        return way_on(request, visitor, hold) or _check_page(request, hold, client, now)
+    later = visitor.current_hold()
+    if hold.state_now is State.EXPIRED and later is not None:
+        return redirect("hold-details", later.public_id)
     try:
         visit = confirm_hold(
             hold=hold, client=client, catalogue=catalogue(), by=request.user, now=now
@@ -185,7 +189,7 @@ def hold_release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("home")
 
 
-def way_on(visitor: Visitor, hold: Appointment) -> HttpResponse | None:
+def way_on(request: HttpRequest, visitor: Visitor, hold: Appointment) -> HttpResponse | None:
     """Return where to go when this hold is none any more; None while it is one."""
     if hold.state_now is State.HELD:
         return None
@@ -194,6 +198,8 @@ def way_on(visitor: Visitor, hold: Appointment) -> HttpResponse | None:
     later = visitor.current_hold()
     if later is not None:
         return redirect("hold-details", later.public_id)
+    words = _("The time that we kept for you ran out. What you told us is kept.")
+    messages.warning(request, words)
     return redirect(times_url(hold, lost=True))
 
 
@@ -236,6 +242,16 @@ def _query(hold: Appointment) -> dict[str, str]:
 
 def _local_date(hold: Appointment) -> str:
     return hold.starts_at.astimezone(ZoneInfo(hold.location.zone)).date().isoformat()
+
+
+def _typed(request: HttpRequest) -> Typed:
+    said = {name: request.POST.get(name, "")[:FIELD_KEPT] for name in ("name", "email", "phone")}
+    return {
+        "name": said["name"],
+        "email": said["email"],
+        "phone": said["phone"],
+        "adult": "adult" in request.POST,
+    }
 
 
 def _known(visitor: Visitor, client: Client | None) -> dict[str, object]:

@@ -6,6 +6,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from bookings.models import Appointment
+from bookings.tasks import sweep_expired_holds
 from clinic.models import Client
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_client
@@ -292,3 +293,20 @@ def test_too_many_holds_a_minute_are_refused_in_words(clinic, visitor, settings)
 
     assert answer.status_code == 429
     assert "Please wait a minute" in text_of(answer)
+
+
+def test_what_was_typed_outlives_a_hold_that_was_swept_away(clinic, visitor, clock):
+    hold = hold_time(visitor, clinic, NINE)
+    clock.shift(timedelta(minutes=11))
+    sweep_expired_holds()
+
+    lost = visitor.post(
+        reverse("hold-details", args=[hold.public_id]), {"name": "Ella Ember", "phone": "1"}
+    )
+    page = visitor.get(lost.url)
+    new = hold_time(visitor, clinic, at(TUESDAY, 10))
+    form = visitor.get(reverse("hold-details", args=[new.public_id])).content.decode()
+
+    assert "ran out. What you told us is kept." in text_of(page)
+    assert "The nearest free times" in text_of(page)
+    assert 'value="Ella Ember"' in form
