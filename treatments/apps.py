@@ -9,3 +9,9 @@ class TreatmentsConfig(AppConfig):
 
     name = "treatments"
     verbose_name = _("Treatments")
+
+    def ready(self) -> None:
+        """Let managers use the admin, once the models of all apps are known."""
+        from clinic.permissions import let_managers_use_the_admin
+
+        let_managers_use_the_admin()

@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "treatments",
     "bookings",
     "clinic",
-    "django.contrib.admin",
+    "clinic.admin_site.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,23 @@
+"""What managers set up. The apps above register their own versions where they know more."""
+
+from django.contrib import admin
+from django.contrib.auth import admin as auth_admin  # noqa: F401 (it registers groups)
+from django.contrib.auth.models import Group
+
+from clinic.admin.accounts import ApiTokenAdmin, UserAdmin
+from clinic.admin.people import ClientAdmin, PractitionerAdmin
+from clinic.admin.places import LocationAdmin, RoomAdmin
+from clinic.admin.services import ServiceAdmin
+
+__all__ = [
+    "ApiTokenAdmin",
+    "ClientAdmin",
+    "LocationAdmin",
+    "PractitionerAdmin",
+    "RoomAdmin",
+    "ServiceAdmin",
+    "UserAdmin",
+]
+
+# Roles are fields of the login and permissions are rules in code, so groups mean nothing here.
+admin.site.unregister(Group)

@@ -1,0 +1,194 @@
+"""Practitioners with their rosters, and clients."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTimeWidget, RelatedFieldWidgetWrapper
+from django.db.models import Q, QuerySet
+from django.forms import TimeField
+from django.http import HttpRequest
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.admin.parts import NoDelete, RefusalsAsErrors, signed_in
+from clinic.admin.places import as_ticks
+from clinic.forms.admin import (
+    ClientAdminForm,
+    PractitionerForm,
+    RosterExceptionForm,
+    RosterExceptionFormSet,
+    RosterHoursForm,
+    RosterHoursFormSet,
+)
+from clinic.models import Client, Location, Practitioner, RosterException, RosterHours
+from clinic.services.clients import ClientDetails, Marks, enter_client, update_client
+
+
+class HoursInline(admin.TabularInline):
+    """Rows of hours: minutes matter, seconds don't, and locations are made elsewhere."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer the locations by name."""
+        kwargs["queryset"] = Location.objects.order_by("name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Leave the shortcuts to other pages out of the rows."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, TimeField):
+            field.widget = AdminTimeWidget(format="%H:%M")
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class RosterHoursInline(HoursInline):
+    """The week."""
+
+    model = RosterHours
+    form = RosterHoursForm
+    formset = RosterHoursFormSet
+    extra = 0
+    ordering = ("weekday", "starts", "pk")
+
+
+class RosterExceptionInline(HoursInline):
+    """Dates that differ from the week."""
+
+    model = RosterException
+    form = RosterExceptionForm
+    formset = RosterExceptionFormSet
+    extra = 0
+    ordering = ("date", "starts", "pk")
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(NoDelete, RefusalsAsErrors):
+    """Who treats, what they offer, when they work."""
+
+    form = PractitionerForm
+    list_display: Any = ("name", "headline", "spoken", "user", "is_active")
+    list_filter = ("is_active", "services", "roster_hours__location")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email", "headline")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("user",)
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (RosterHoursInline, RosterExceptionInline)
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("name", "slug", "pronouns", "user", "is_active")}),
+        (_("What clients read"), {"fields": ("headline", "profile", "languages")}),
+        (_("Treatments"), {"fields": ("services",)}),
+    )
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer the services as ticks, in list order."""
+        return as_ticks(super().formfield_for_manytomany, db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and give the login its role."""
+        super().save_model(request, obj, form, change)
+        if not obj.user.is_practitioner:
+            obj.user.is_practitioner = True
+            obj.user.save(update_fields=["is_practitioner"])
+            words = _now("%(email)s now works here as a practitioner.") % {"email": obj.user.email}
+            self.message_user(request, words, messages.INFO)
+
+    @admin.display(description=_("languages"))
+    def spoken(self, person: Practitioner) -> str:
+        """The languages in a row."""
+        return ", ".join(person.languages)
+
+
+class MarkFilter(admin.SimpleListFilter):
+    """Clients with a staff-only mark."""
+
+    title = _("mark")
+    parameter_name = "mark"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("any", _("any mark")),
+            ("step-free", _("needs a step-free room")),
+            ("alone", _("never overlap")),
+            ("needling", _("no needling for now")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        needling = Q(no_needling_until_cleared=True) | Q(no_needling_before__isnull=False)
+        marks = {
+            "step-free": Q(needs_step_free=True),
+            "alone": Q(never_overlap=True),
+            "needling": needling,
+            "any": Q(needs_step_free=True) | Q(never_overlap=True) | needling,
+        }
+        return queryset.filter(marks.get(self.value() or "", Q()))
+
+
+@admin.register(Client)
+class ClientAdmin(NoDelete, RefusalsAsErrors):
+    """Clients with their staff-only marks. Two records of one person can be merged."""
+
+    form = ClientAdminForm
+    list_display = ("name", "email", "phone", "marks", "has_login", "created_at")
+    list_filter = (MarkFilter, ("user", admin.EmptyFieldListFilter))
+    search_fields = ("name", "email", "phone")
+    search_help_text = _("Name, e-mail or phone")
+    ordering = ("name", "pk")
+    readonly_fields = ("user", "adult_declared_at", "created_at")
+    fieldsets = (
+        (None, {"fields": ("name", "email", "phone")}),
+        (
+            _("For staff only"),
+            {
+                "fields": (
+                    ("needs_step_free", "never_overlap"),
+                    ("no_needling_before", "no_needling_until_cleared"),
+                ),
+                "description": _("Marks carry no reason."),
+            },
+        ),
+        (_("Record"), {"fields": ("user", "adult_declared_at", "created_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
+        """Leave out records that were merged into another one."""
+        rows: QuerySet[Client] = super().get_queryset(request)
+        return rows.filter(merged_into=None)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        """The address of a login is its owner's to change."""
+        owned = ("email",) if obj is not None and obj.user_id else ()
+        return (*self.readonly_fields, *owned)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Enter or change the client through the service that the desk uses."""
+        details = ClientDetails(name=obj.name, email=obj.email, phone=str(obj.phone or ""))
+        marks = Marks(
+            needs_step_free=obj.needs_step_free,
+            never_overlap=obj.never_overlap,
+            no_needling_before=obj.no_needling_before,
+            no_needling_until_cleared=obj.no_needling_until_cleared,
+        )
+        by = signed_in(request)
+        if change:
+            update_client(client=obj, details=details, marks=marks, by=by)
+        else:
+            entered = enter_client(details=details, marks=marks, by=by)
+            obj.__dict__.update(entered.__dict__)
+
+    @admin.display(description=_("marks"))
+    def marks(self, client: Client) -> str:
+        """The marks in short words."""
+        words = {
+            _now("step-free"): client.needs_step_free,
+            _now("never overlap"): client.never_overlap,
+            _now("no needling for now"): client.no_needling_until_cleared
+            or client.no_needling_before is not None,
+        }
+        return ", ".join(word for word, is_set in words.items() if is_set)
+
+    @admin.display(description=_("login"), boolean=True)
+    def has_login(self, client: Client) -> bool:
+        """Whether the client can sign in."""
+        return client.user_id is not None

@@ -1,0 +1,383 @@
+"""Validation of what managers set up: each rule with words that say what to do."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, time
+from typing import Any
+
+import holidays
+from django import forms
+from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext_lazy as _
+
+from clinic.domain.roster import DatedHours, WeeklyHours, overlapping_weekly
+from clinic.domain.segments import Problem, SegmentPlan, problems
+from clinic.models import (
+    Client,
+    Location,
+    Practitioner,
+    RosterException,
+    RosterHours,
+    Segment,
+    User,
+    Weekday,
+)
+from clinic.selectors.rosters import longest_working_minutes
+
+PROBLEM_WORDS = {
+    Problem.EMPTY: _("A service needs at least one segment."),
+    Problem.OFF_GRID: _("Every segment's minutes are a multiple of 5: 5, 10, 15 and so on."),
+    Problem.CLIENT_NOT_FIRST: _("The client is there from the first segment on. Tick “client”."),
+    Problem.CLIENT_LEAVES_AND_RETURNS: _(
+        "The client can't leave and come back: the segments that hold the client are in one piece."
+    ),
+    Problem.CLIENT_WITHOUT_ROOM: _("Whenever the client is there, a room is held. Tick “room”."),
+    Problem.NO_HANDS: _("At least one segment holds the practitioner."),
+    Problem.HANDS_AFTER_CLIENT: _(
+        "Once the client has left, only the room is held. Untick “practitioner” there."
+    ),
+    Problem.LONGER_THAN_A_DAY: _(
+        "This is longer than the longest stretch that anybody works, so nobody could book it."
+    ),
+}
+
+HOURS_BACKWARD = _("Hours end after they start, on the same day. 00:00 means midnight.")
+LONGEST_HOLD_MINUTES = 120
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+MOST_ROWS = 60
+
+
+class LocationForm(forms.ModelForm):
+    """A location; its holidays are ones that we can look up, its policies ones that work."""
+
+    class Meta:
+        model = Location
+        exclude: tuple[str, ...] = ()
+
+    def clean_hold_minutes(self) -> int:
+        """Keep a hold short, since it keeps others out."""
+        minutes: int = self.cleaned_data["hold_minutes"]
+        if minutes > LONGEST_HOLD_MINUTES:
+            raise forms.ValidationError(
+                _("A hold keeps others out, so it lasts at most %(most)s minutes."),
+                params={"most": LONGEST_HOLD_MINUTES},
+            )
+        return minutes
+
+    def clean(self) -> dict[str, Any]:
+        """Check what two fields say together."""
+        cleaned = super().clean() or self.cleaned_data
+        notice, horizon = cleaned.get("minimum_notice_minutes"), cleaned.get("horizon_days")
+        if notice is not None and horizon is not None and notice >= horizon * 24 * 60:
+            self.add_error(
+                "minimum_notice_minutes",
+                _("The notice must be shorter than the days that can be booked ahead."),
+            )
+        self._check_holidays(cleaned)
+        return cleaned
+
+    def _check_holidays(self, cleaned: dict[str, Any]) -> None:
+        country = (cleaned.get("holiday_country") or "").upper()
+        region = (cleaned.get("holiday_subdivision") or "").upper()
+        known = holidays.list_supported_countries()
+        if not country:
+            return
+        cleaned["holiday_country"], cleaned["holiday_subdivision"] = country, region
+        if country not in known:
+            self.add_error(
+                "holiday_country",
+                _("We know no public holidays of “%(code)s”. Use two letters such as US.")
+                % {"code": country},
+            )
+        elif region and region not in known[country]:
+            self.add_error(
+                "holiday_subdivision",
+                _("“%(code)s” is no state or region of %(country)s that we know holidays of.")
+                % {"code": region, "country": country},
+            )
+
+
+class ServiceForm(forms.ModelForm):
+    """A service; its currency is a three-letter code."""
+
+    def clean_price_currency(self) -> str:
+        """Take three letters, in whatever case."""
+        code: str = self.cleaned_data["price_currency"].strip().upper()
+        if len(code) != 3 or not (code.isascii() and code.isalpha()):
+            raise forms.ValidationError(_("Use the three letters of a currency, such as USD."))
+        return code
+
+
+class PractitionerForm(forms.ModelForm):
+    """A practitioner; languages are typed in a row, with commas."""
+
+    class Meta:
+        model = Practitioner
+        exclude: tuple[str, ...] = ()
+        help_texts = {"languages": _("With commas: English, Spanish")}
+
+
+class ClientAdminForm(forms.ModelForm):
+    """A client with the marks."""
+
+    class Meta:
+        model = Client
+        exclude: tuple[str, ...] = ()
+
+    def clean_name(self) -> str:
+        """Keep one space between names."""
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_no_needling_before(self) -> date | None:
+        """Take dates of this century only."""
+        day: date | None = self.cleaned_data["no_needling_before"]
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise forms.ValidationError(_("Enter a date between 2000 and 2100."))
+        return day
+
+
+class SegmentForm(forms.ModelForm):
+    """One segment; without a position it goes to the end."""
+
+    position = forms.IntegerField(
+        label=_("position"),
+        required=False,
+        min_value=0,
+        max_value=1000,
+        widget=forms.NumberInput(attrs={"class": "vSmallField"}),
+    )
+
+    class Meta:
+        model = Segment
+        fields = (
+            "position",
+            "kind",
+            "minutes",
+            "holds_practitioner",
+            "holds_client",
+            "holds_room",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a segment that holds nothing."""
+        cleaned = super().clean() or self.cleaned_data
+        names = ("holds_practitioner", "holds_client", "holds_room")
+        if not any(cleaned.get(name) for name in names):
+            self.add_error("holds_room", _("A segment holds somebody or the room."))
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The formset numbers the rows; one by one they may seem to clash meanwhile.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"position"}
+
+    def plan(self) -> SegmentPlan | None:
+        """Return the segment as a value of the domain, or None while it is not whole."""
+        cleaned = getattr(self, "cleaned_data", {})
+        if self.errors or not cleaned.get("minutes"):
+            return None
+        return SegmentPlan(
+            kind=cleaned["kind"],
+            minutes=cleaned["minutes"],
+            holds_practitioner=cleaned["holds_practitioner"],
+            holds_client=cleaned["holds_client"],
+            holds_room=cleaned["holds_room"],
+        )
+
+
+class SegmentFormSet(BaseInlineFormSet):
+    """The segments of a service, which together have to be a visit."""
+
+    def clean(self) -> None:
+        """Number the rows, and say what keeps them from being a visit."""
+        super().clean()
+        rows = in_order(live_forms(self))
+        for number, form in enumerate(rows, start=1):
+            form.instance.position = number
+        if any(form.errors for form in self.forms):
+            return
+        plans = [plan for form in rows if (plan := form.plan())]
+        found = problems(plans, longest_working_minutes())
+        if found:
+            raise forms.ValidationError([PROBLEM_WORDS[problem] for problem in found])
+
+    def save(self, commit: bool = True) -> Any:
+        """Save, with the numbers of rows that only moved."""
+        saved = super().save(commit=commit)
+        if commit:
+            for form in live_forms(self):
+                if form.instance.pk:
+                    Segment.objects.filter(pk=form.instance.pk).update(
+                        position=form.instance.position
+                    )
+        return saved
+
+
+class RosterHoursForm(forms.ModelForm):
+    """One row of weekly hours."""
+
+    class Meta:
+        model = RosterHours
+        fields = ("location", "weekday", "starts", "ends", "valid_from", "valid_to")
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the hours and their validity run forward."""
+        cleaned = super().clean() or self.cleaned_data
+        if runs_backward(cleaned.get("starts"), cleaned.get("ends")):
+            self.add_error("ends", HOURS_BACKWARD)
+        first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
+        if first and last and last < first:
+            self.add_error("valid_to", _("The last valid day is not before the first."))
+        return cleaned
+
+    def hours(self) -> WeeklyHours:
+        """Return the row as a value of the domain; it is valid."""
+        cleaned = self.cleaned_data
+        return WeeklyHours(
+            weekday=cleaned["weekday"],
+            starts=cleaned["starts"],
+            ends=cleaned["ends"],
+            valid_from=cleaned["valid_from"],
+            valid_to=cleaned["valid_to"],
+        )
+
+
+class RosterHoursFormSet(BaseInlineFormSet):
+    """A practitioner's weekly hours at all locations."""
+
+    def clean(self) -> None:
+        """Refuse hours in which the practitioner would work twice at once."""
+        super().clean()
+        rows = [(form, form.hours()) for form in live_forms(self) if not form.errors]
+        for number, (form, hours) in enumerate(rows):
+            for _form, earlier in rows[:number]:
+                if overlapping_weekly([earlier, hours]):
+                    form.add_error(None, _overlap_words(earlier))
+                    break
+
+
+class RosterExceptionForm(forms.ModelForm):
+    """The hours of one date: both times, or neither for a day off."""
+
+    class Meta:
+        model = RosterException
+        fields = ("location", "date", "starts", "ends")
+
+    def clean_date(self) -> date:
+        """Take dates of this century only."""
+        day: date = self.cleaned_data["date"]
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise forms.ValidationError(_("Enter a date between 2000 and 2100."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half of the hours, and hours that run backward."""
+        cleaned = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts"), cleaned.get("ends")
+        for name, here, there in (("starts", starts, ends), ("ends", ends, starts)):
+            if here is None and there is not None and name not in self.errors:
+                self.add_error(name, _("Enter both times, or leave both empty for a day off."))
+        if runs_backward(starts, ends):
+            self.add_error("ends", HOURS_BACKWARD)
+        return cleaned
+
+    def hours(self) -> DatedHours:
+        """Return the row as a value of the domain; it is valid."""
+        cleaned = self.cleaned_data
+        return DatedHours(cleaned["date"], cleaned["starts"], cleaned["ends"])
+
+
+class RosterExceptionFormSet(BaseInlineFormSet):
+    """A practitioner's dated hours at all locations."""
+
+    def clean(self) -> None:
+        """Refuse hours of one date that overlap, and a day off with hours beside it."""
+        super().clean()
+        by_date: dict[date, list[Any]] = defaultdict(list)
+        for form in live_forms(self):
+            if not form.errors:
+                by_date[form.cleaned_data["date"]].append(form)
+        for rows in by_date.values():
+            self._check_date(rows)
+
+    def _check_date(self, rows: list[Any]) -> None:
+        for number, form in enumerate(rows):
+            for other in rows[:number]:
+                same_place = form.cleaned_data["location"] == other.cleaned_data["location"]
+                if same_place and (form.hours().starts is None or other.hours().starts is None):
+                    form.add_error(None, _("This date is a day off in another row."))
+                elif _share_hours(form.hours(), other.hours()):
+                    form.add_error(None, _("These hours overlap those of another row."))
+
+
+class UserForm(forms.ModelForm):
+    """A login and its roles. Managers set no passwords: people sign in by a mailed code."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "is_active", "is_manager", "is_reception", "is_practitioner")
+
+    signed_in: User | None = None
+
+    def clean_email(self) -> str:
+        """Store an address in lower case, so that one mailbox is one login."""
+        return str(self.cleaned_data["email"]).strip().lower()
+
+    def clean(self) -> dict[str, Any]:
+        """Keep managers from locking themselves out."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.signed_in is not None and self.instance.pk == self.signed_in.pk:
+            for name in ("is_active", "is_manager"):
+                if name in self.fields and not cleaned.get(name) and getattr(self.signed_in, name):
+                    self.add_error(name, _("You can't take this from yourself. Ask a colleague."))
+        return cleaned
+
+
+def live_forms(formset: Any) -> list[Any]:
+    """Return the forms of rows that stay: not empty, not marked for deletion."""
+    return [
+        form
+        for form in formset.forms
+        if (form.instance.pk or form.has_changed()) and not formset._should_delete_form(form)
+    ]
+
+
+def in_order(rows: Iterable[Any]) -> list[Any]:
+    """Return segment rows by their typed position; those without one come last."""
+
+    def position(form: Any) -> tuple[bool, int]:
+        typed = getattr(form, "cleaned_data", {}).get("position")
+        return typed is None, typed or 0
+
+    return sorted(rows, key=position)
+
+
+def runs_backward(starts: time | None, ends: time | None) -> bool:
+    """Tell whether hours end before they begin; 00:00 is midnight at the end of the day."""
+    return starts is not None and ends is not None and ends != time(0) and ends <= starts
+
+
+def _share_hours(one: DatedHours, other: DatedHours) -> bool:
+    if one.starts is None or one.ends is None or other.starts is None or other.ends is None:
+        return False
+    one_goes_on = one.ends == time(0) or other.starts < one.ends
+    other_goes_on = other.ends == time(0) or one.starts < other.ends
+    return one_goes_on and other_goes_on
+
+
+def _overlap_words(clash: WeeklyHours) -> str:
+    return _(
+        "These hours overlap those of %(weekday)s, %(starts)s to %(ends)s, in another row."
+    ) % {
+        "weekday": Weekday(clash.weekday).label,
+        "starts": f"{clash.starts:%H:%M}",
+        "ends": f"{clash.ends:%H:%M}",
+    }
+
+
+def rows_of_preview(data: Any, prefix: str) -> Iterator[SegmentForm]:
+    """Yield the rows that a page in the making has, without those marked for deletion."""
+    for number in range(MOST_ROWS):
+        name = f"{prefix}-{number}"
+        if f"{name}-minutes" in data and not data.get(f"{name}-DELETE"):
+            yield SegmentForm(data, prefix=name)
