@@ -33,7 +33,7 @@ RUN useradd --system --uid 10001 --home-dir /data meridian && install -d -o meri
 WORKDIR /meridian
 COPY --from=build /venv /venv
 COPY --from=build /build/static /static
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY clinic clinic
 COPY bookings bookings
 COPY treatments treatments
@@ -42,4 +42,4 @@ COPY static static
 USER meridian
 VOLUME /data
 EXPOSE 8000
-CMD ["sh", "-c", "exec gunicorn clinic.wsgi --workers 2 --bind 0.0.0.0:$PORT --graceful-timeout 10 --no-control-socket"]
+CMD ["sh", "-c", "exec gunicorn clinic.wsgi --bind 0.0.0.0:$PORT"]
