@@ -40,11 +40,16 @@ def supervising(**commands: str) -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def wait_until_up(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+def wait_until_up(process: "subprocess.Popen[str]", count: int = 1) -> list[psutil.Process]:
+    """Return the programs, once there are so many of them."""
     assert process.stdout is not None
     while "up" not in process.stdout.readline():
         assert process.poll() is None
-    return psutil.Process(process.pid).children(recursive=True)
+    deadline = time.monotonic() + 20
+    while len(programs := psutil.Process(process.pid).children(recursive=True)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return programs
 
 
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -54,11 +59,10 @@ def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_stops_every_program(number):
     with supervising(one="exec sleep 600", two="sleep 600 & sleep 600") as supervisor:
-        programs = wait_until_up(supervisor)
+        programs = wait_until_up(supervisor, 4)
         supervisor.send_signal(number)
         result = supervisor.wait(20)
 
-    assert len(programs) >= 3
     assert (result, still_running(programs)) == (0, [])
 
 
