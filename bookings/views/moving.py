@@ -107,7 +107,6 @@ def _page(
         is_swap=is_swap,
         form=form,
         refusal=refusal,
-        post_url=reader.url(),
         place=question.location,
         needs_sign_in=False,
         ways_on=[],

@@ -39,6 +39,7 @@ class Picker:
     gone_words: str
     later_url: str
     first_url: str
+    post_url: str
     nearest: Sequence[Choice]
 
 
@@ -106,8 +107,10 @@ def build_picker(
     if lost is None:
         lost = nearest_slots(question, reader.near, now) if reader.near else []
     day = _day(chosen, today) if chosen else ""
+    kept = {"first": first.isoformat()} if first > today else {}
+    here = {**kept, "date": chosen.isoformat()} if chosen else kept
     return Picker(
-        dates=_cards(found.times_on, chosen, first if first > today else None, reader),
+        dates=_cards(found.times_on, chosen, kept, reader),
         day=day,
         groups=_groups(slots, question, reader.time),
         count_words=_count_words(len(slots), day) if chosen else "",
@@ -115,6 +118,7 @@ def build_picker(
         gone_words=_gone_words(asked, today) if asked and asked != chosen else "",
         later_url=reader.url(first=found.later.isoformat()) if found.later else "",
         first_url=reader.url() if first > today else "",
+        post_url=reader.url(**here),
         nearest=[_near(slot, question, today) for slot in lost],
     )
 
@@ -140,9 +144,8 @@ def _day(day: date, today: date) -> str:
 
 
 def _cards(
-    times_on: dict[date, int], chosen: date | None, first: date | None, reader: Reader
+    times_on: dict[date, int], chosen: date | None, kept: dict[str, str], reader: Reader
 ) -> list[DateCard]:
-    kept = {"first": first.isoformat()} if first else {}
     return [
         DateCard(
             label=formatting.short_day(day),

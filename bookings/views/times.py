@@ -92,7 +92,6 @@ def show_times(
             "is_swap": is_swap,
             "form": form,
             "refusal": refusal,
-            "post_url": step_url("book-times", **chosen.query),
             "rows": _rows(chosen),
             "back_url": step_url("book-practitioner", **chosen.query),
             "place": chosen.location,

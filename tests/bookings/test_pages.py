@@ -61,7 +61,8 @@ def queries(visitor: Browser, url: str) -> int:
 def test_only_dates_with_room_are_shown_ten_at_a_time(clinic, visitor):
     page = visitor.get(times_url(clinic)).content.decode()
 
-    dates = [part.split('"')[0] for part in page.split("&amp;date=")[1:]]
+    cards = [part.split('"')[1] for part in page.split('class="date-card"')[1:]]
+    dates = [url.split("date=")[1] for url in cards]
     assert dates[0] == "2027-06-07"
     assert len(dates) == 10
     assert "2027-06-12" not in dates
@@ -93,6 +94,18 @@ def test_front_page_links_straight_to_a_chosen_time(clinic, visitor):
 
     assert " checked" in answer.content.decode()
     assert "Times on Monday 7 June" in text_of(answer)
+
+
+def test_form_without_a_time_comes_back_on_its_date(clinic, visitor):
+    page = visitor.get(times_url(clinic, date="2027-06-22", first="2027-06-21")).content.decode()
+    action = page.split('<form method="post" action="')[1].split('"')[0].replace("&amp;", "&")
+
+    answer = visitor.post(action, {})
+
+    assert answer.status_code == 422
+    assert "Choose a time." in text_of(answer)
+    assert "Times on Tuesday 22 June" in text_of(answer)
+    assert "Mon 7 Jun" not in text_of(answer)
 
 
 def test_full_date_leads_to_the_next_with_room(clinic, visitor):

@@ -154,6 +154,7 @@ def test_own_visit_is_moved_and_cancelled(page, base, clinic):
     found += faults(page)
     page.get_by_role("link", name="Move", exact=True).click()
     page.get_by_role("link", name="Friday 11 June").click()
+    expect(page.get_by_role("heading", name="Times on Friday 11 June")).to_be_visible()
     page.get_by_label("2pm", exact=True).check()
     found += faults(page)
     page.get_by_role("button", name="Move to this time").click()

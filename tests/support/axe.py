@@ -9,9 +9,13 @@ SIZES = ((390, 844), (1280, 900))
 SCHEMES = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+SETTLE_MS = 150
+"""Colours of nested elements follow a change of scheme a frame or two later."""
+
 # Evaluated by the debugger, so the page's Content-Security-Policy stays as it is.
 AXE = (settings.NODE_MODULES / "axe-core" / "axe.min.js").read_text()
 RUN = "rules => axe.run({runOnly: rules, resultTypes: ['violations']})"
+SETTLE = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 OVERFLOW = "() => document.documentElement.scrollWidth > window.innerWidth"
 
 
@@ -23,6 +27,8 @@ def faults(page: Page) -> list[str]:
         for scheme in SCHEMES:
             # Without motion: half-way through a change of colours everything is too pale.
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.evaluate(SETTLE)
+            page.wait_for_timeout(SETTLE_MS)
             found += [f"{page.url} {width} {scheme}: {fault}" for fault in _ask(page)]
     return found
 
@@ -32,7 +38,7 @@ def _ask(page: Page) -> list[str]:
         page.evaluate(AXE)
     result: dict[str, Any] = page.evaluate(RUN, RULES)
     found = [
-        f"{rule['id']} {[node['target'] for node in rule['nodes']]}"
+        f"{rule['id']} {[(node['target'], node['failureSummary']) for node in rule['nodes']]}"
         for rule in result["violations"]
     ]
     return [*found, "scrolls sideways"] if page.evaluate(OVERFLOW) else found
