@@ -27,6 +27,7 @@ SEE_DAY = "bookings.see_day"
 SEE_VISIT = "bookings.see_visit"
 CHANGE_VISIT = "bookings.change_visit"
 RECORD_STATUS = "bookings.record_status"
+START_WITH_NEEDLES = "bookings.start_with_needles"
 BOOK_FOR_CLIENT = "bookings.book_for_client"
 RUN_DESK = "bookings.run_desk"
 WAIVE_NOTICE = "bookings.waive_notice"
@@ -75,6 +76,7 @@ rules.add_perm(SEE_DAY, is_clinic_staff)
 rules.add_perm(SEE_VISIT, is_own_visit | is_desk | treats)
 rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
 rules.add_perm(RECORD_STATUS, is_desk | treats)
+rules.add_perm(START_WITH_NEEDLES, treats)
 rules.add_perm(BOOK_FOR_CLIENT, is_own_record | is_desk)
 rules.add_perm(RUN_DESK, is_desk)
 rules.add_perm(WAIVE_NOTICE, is_desk)

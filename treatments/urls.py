@@ -8,7 +8,7 @@ from treatments.views.day import day
 from treatments.views.desk import left_open, to_answer
 from treatments.views.me import me
 from treatments.views.moving import visit_move
-from treatments.views.visits import visit, visit_cancel, visit_status, visit_undo
+from treatments.views.visits import visit, visit_cancel, visit_start, visit_status, visit_undo
 
 urlpatterns = [
     path("me/", me, name="me"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("day/book/", day_book, name="day-book"),
     path("day/visits/<uuid:public_id>/", visit, name="visit"),
     path("day/visits/<uuid:public_id>/status/", visit_status, name="visit-status"),
+    path("day/visits/<uuid:public_id>/start/", visit_start, name="visit-start"),
     path("day/visits/<uuid:public_id>/undo/", visit_undo, name="visit-undo"),
     path("day/visits/<uuid:public_id>/move/", visit_move, name="visit-move"),
     path("day/visits/<uuid:public_id>/cancel/", visit_cancel, name="visit-cancel"),

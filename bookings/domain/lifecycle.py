@@ -50,10 +50,8 @@ RESERVING = frozenset({State.HELD, State.BOOKED, State.ARRIVED, State.IN_SESSION
 OPEN = frozenset({State.BOOKED, State.ARRIVED, State.IN_SESSION})
 """States of a visit that still waits for its end."""
 
-AT_THE_VISIT = frozenset(
-    {State.ARRIVED, State.IN_SESSION, State.COMPLETED, State.NO_SHOW, State.NOT_TREATED}
-)
-"""States that record what happens at a visit, by a tap of the staff."""
+ONE_TAP = frozenset({State.ARRIVED, State.COMPLETED, State.NO_SHOW, State.NOT_TREATED})
+"""States that staff record with one tap; starting a visit may ask for more."""
 
 UNDOABLE = frozenset(
     {

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.domain.lifecycle import AT_THE_VISIT, RESERVING, State, is_step, may_close, may_undo
+from bookings.domain.lifecycle import ONE_TAP, RESERVING, State, is_step, may_close, may_undo
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, TooLateToChange
@@ -19,8 +19,8 @@ from bookings.services.reserving import (
 )
 from bookings.services.transactions import in_one_transaction
 from clinic.models import Lane, User
-from clinic.permissions import RECORD_STATUS, require
-from clinic.refusals import AlreadyChanged
+from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, require
+from clinic.refusals import AlreadyChanged, Refusal
 
 
 @in_one_transaction
@@ -36,7 +36,7 @@ def record_status(
     require(by, RECORD_STATUS, appointment)
     if appointment.state_now is to_state:
         return appointment
-    if to_state not in AT_THE_VISIT:
+    if to_state not in ONE_TAP:
         raise AlreadyChanged
     if to_state is State.NO_SHOW and now < appointment.starts_at:
         raise TooLateToChange(_("This visit has not begun yet."))
@@ -46,6 +46,37 @@ def record_status(
     if to_state not in RESERVING:
         set_free(appointment)
     return appointment
+
+
+class HistoryNotSeen(Refusal):
+    """A visit with needles was to be started without a look at the health history."""
+
+    code = "history_not_seen"
+    message = _("Tick first that you have seen the health history, what changed, and consent.")
+
+
+HISTORY_SEEN = _("Health history, changes and consent seen")
+
+
+@in_one_transaction
+def start_visit(
+    *, appointment: Appointment, history_seen: bool, by: User, now: datetime
+) -> Appointment:
+    """Start a visit. Tapping twice changes nothing the second time.
+
+    With needles, only the practitioner of the visit starts it, and ticks that health
+    history, changes since last time and consent were seen; who and when stand in the
+    visit's history, no answers. Raises `HistoryNotSeen`, `AlreadyChanged` or
+    `NotAllowed`. Needs `practitioner`, `client` and `service` loaded.
+    """
+    needles = appointment.service.uses_needles
+    require(by, START_WITH_NEEDLES if needles else RECORD_STATUS, appointment)
+    if appointment.state_now is State.IN_SESSION:
+        return appointment
+    if needles and not history_seen:
+        raise HistoryNotSeen
+    reason = str(HISTORY_SEEN) if needles else ""
+    return record_state(appointment, State.IN_SESSION, by=by, now=now, reason=reason)
 
 
 @in_one_transaction

@@ -9,7 +9,7 @@ from bookings.models import Reservation, StatusChange
 from bookings.refusals import SlotTaken, TooLateToChange
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
-from bookings.services.status import record_status, undo_status
+from bookings.services.status import HistoryNotSeen, record_status, start_visit, undo_status
 from clinic.refusals import AlreadyChanged, NotAllowed
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit
@@ -130,8 +130,8 @@ def test_undo_is_refused_after_15_minutes():
 def test_undo_of_an_undo_is_refused():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
-    for state in (State.ARRIVED, State.IN_SESSION):
-        record_status(appointment=visit, to_state=state, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    start_visit(appointment=visit, history_seen=True, by=clinic.chen.user, now=NOW)
     undo_status(appointment=visit, by=clinic.rosa, now=NOW)
 
     with pytest.raises(Exception, match="nothing to undo"):
@@ -187,3 +187,22 @@ def test_practitioner_records_own_visits_only():
     record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.chen.user, now=NOW)
 
     assert visit.state == "arrived"
+
+
+def test_needles_start_on_the_tick_of_their_practitioner():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+
+    with pytest.raises(NotAllowed):
+        start_visit(appointment=visit, history_seen=True, by=clinic.rosa, now=NOW)
+    with pytest.raises(HistoryNotSeen):
+        start_visit(appointment=visit, history_seen=False, by=clinic.chen.user, now=NOW)
+    start_visit(appointment=visit, history_seen=True, by=clinic.chen.user, now=NOW)
+
+    begun = visit.status_changes.get(to_state="in_session")
+    assert (begun.by, begun.at, begun.reason) == (
+        clinic.chen.user,
+        NOW,
+        "Health history, changes and consent seen",
+    )

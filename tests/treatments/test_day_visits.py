@@ -41,12 +41,56 @@ def test_visit_page_tells_its_story(clinic: SmallClinic) -> None:
 
 def test_taps_lead_from_arrival_to_the_end(clinic: SmallClinic) -> None:
     visit = booked(clinic)
-    browser = signed_in(clinic.rosa)
+    browser = signed_in(clinic.chen.user)
 
-    for to_state in ("arrived", "in_session", "completed"):
-        tap(browser, visit, to_state)
+    tap(browser, visit, "arrived")
+    begun = browser.post(start_path(visit), {"history_seen": "on", "back": "visit"}, follow=True)
+    assert state_of(visit) == "in_session"
+    tap(browser, visit, "completed")
 
-        assert state_of(visit) == to_state
+    assert state_of(visit) == "completed"
+    assert "Health history, changes and consent seen" in words(begun)
+
+
+def start_path(visit: Appointment) -> str:
+    return f"/day/visits/{visit.public_id}/start/"
+
+
+def test_needles_are_not_started_without_the_tick(clinic: SmallClinic) -> None:
+    visit = booked(clinic)
+    browser = signed_in(clinic.chen.user)
+    tap(browser, visit, "arrived")
+
+    page = browser.post(start_path(visit), {"back": "visit"})
+
+    assert page.status_code == 422
+    assert "Tick first that you have seen the health history" in words(page)
+    assert state_of(visit) == "arrived"
+
+
+def test_desk_is_not_offered_to_start_a_visit_with_needles(clinic: SmallClinic) -> None:
+    visit = booked(clinic)
+    desk, practitioner = signed_in(clinic.rosa), signed_in(clinic.chen.user)
+    tap(desk, visit, "arrived")
+
+    at_desk = desk.get(f"/day/visits/{visit.public_id}/").content.decode()
+    in_room = practitioner.get(f"/day/visits/{visit.public_id}/").content.decode()
+    desk.post(start_path(visit), {"history_seen": "on", "back": "visit"})
+
+    assert ("history_seen" in at_desk, "history_seen" in in_room) == (False, True)
+    assert state_of(visit) == "arrived"
+
+
+def test_talk_without_needles_is_started_by_the_desk_in_one_tap(clinic: SmallClinic) -> None:
+    clinic.follow_up.uses_needles = False
+    clinic.follow_up.save()
+    visit = booked(clinic)
+    desk = signed_in(clinic.rosa)
+    tap(desk, visit, "arrived")
+
+    desk.post(start_path(visit), {"back": "day"})
+
+    assert state_of(visit) == "in_session"
 
 
 def test_second_tap_changes_nothing(clinic: SmallClinic) -> None:

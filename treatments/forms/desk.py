@@ -60,7 +60,6 @@ class StatusForm(forms.Form):
             (state.value, state.value)
             for state in (
                 State.ARRIVED,
-                State.IN_SESSION,
                 State.COMPLETED,
                 State.NO_SHOW,
                 State.NOT_TREATED,
@@ -77,6 +76,13 @@ class StatusForm(forms.Form):
     back = forms.ChoiceField(
         choices=[(name, name) for name in ("day", "visit", "left-open")], required=False
     )
+
+
+class BeginForm(forms.Form):
+    """The start of a visit; the tick is asked for when needles are used."""
+
+    history_seen = forms.BooleanField(required=False)
+    back = forms.ChoiceField(choices=[(name, name) for name in ("day", "visit")], required=False)
 
 
 class VisitQuery(HouseForm):

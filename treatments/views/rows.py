@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from bookings.domain.lifecycle import CLOSINGS, OPEN, TRANSITIONS, State
 from bookings.models import Appointment
 from clinic.formatting import short_day, time_span
-from clinic.models import Client
+from clinic.models import Client, User
+from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, may
 
 LATE_AFTER = timedelta(minutes=5)
 DUE_BEFORE = timedelta(minutes=30)
@@ -21,12 +22,13 @@ DUE_BEFORE = timedelta(minutes=30)
 
 ACT_LABELS: dict[State, str | Promise] = {
     State.ARRIVED: gettext_lazy("Arrived"),
-    State.IN_SESSION: gettext_lazy("Start"),
     State.COMPLETED: gettext_lazy("Complete"),
     State.NO_SHOW: gettext_lazy("Did not come"),
     State.NOT_TREATED: gettext_lazy("Not treated"),
 }
-"""The steps that are one tap, in the order in which they stand; cancelling has a page."""
+"""The steps that are one tap, in this order; starting and cancelling may ask more."""
+EXPECTED = frozenset({State.ARRIVED, State.COMPLETED})
+"""Steps that may be the loud button: what everybody hopes for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,21 @@ class VisitRow:
     client: str
     notes: Sequence[str]
     late: str
+    start: str
     acts: Sequence[Act]
     can_undo: bool
     is_now: bool
     is_off: bool
 
 
-def visit_row(visit: Appointment, now: datetime, *, can_undo: bool) -> VisitRow:
-    """Make the line of a visit. Needs client and location loaded."""
+START_BY_TAP = "tap"
+START_BY_TICK = "tick"
+
+
+def visit_row(
+    visit: Appointment, now: datetime, *, can_undo: bool, by: User | None = None
+) -> VisitRow:
+    """Make the line of a visit, as `by` sees it. Needs client, location and service loaded."""
     zone = ZoneInfo(visit.location.zone)
     client = visit.client
     return VisitRow(
@@ -69,11 +78,21 @@ def visit_row(visit: Appointment, now: datetime, *, can_undo: bool) -> VisitRow:
         client=client.name if client else _("Somebody is booking this time"),
         notes=cautions(client, visit) if client and visit.state_now in OPEN else (),
         late=_late(visit, now),
+        start=start_of(visit, now, by) if by else "",
         acts=acts_of(visit, now),
         can_undo=can_undo,
         is_now=visit.state_now in OPEN and visit.starts_at <= now < visit.ends_at,
         is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
     )
+
+
+def start_of(visit: Appointment, now: datetime, by: User) -> str:
+    """Say how somebody may start a visit: by a tap, by a tick first, or not at all ("")."""
+    if visit.state_now is not State.ARRIVED or now >= visit.ends_at:
+        return ""
+    if not visit.service.uses_needles:
+        return START_BY_TAP if may(by, RECORD_STATUS, visit) else ""
+    return START_BY_TICK if may(by, START_WITH_NEEDLES, visit) else ""
 
 
 def acts_of(visit: Appointment, now: datetime) -> list[Act]:
@@ -86,7 +105,7 @@ def acts_of(visit: Appointment, now: datetime) -> list[Act]:
     if now < visit.starts_at:
         steps = [state for state in steps if state is not State.NO_SHOW]
     is_due = now >= visit.starts_at - DUE_BEFORE
-    return [Act(state.value, ACT_LABELS[state], is_due and state is steps[0]) for state in steps]
+    return [Act(state.value, ACT_LABELS[state], is_due and state in EXPECTED) for state in steps]
 
 
 def cautions(client: Client, visit: Appointment | None = None) -> list[str]:

@@ -16,7 +16,13 @@ from bookings.domain.lifecycle import State, is_step, may_change
 from bookings.models import STATE_LABELS, Appointment, ChangeRequest, StatusChange
 from bookings.selectors.days import history_of, undoable_among, visits_seen_by
 from bookings.services.cancelling import cancel_appointment
-from bookings.services.status import close_left_open, record_status, undo_status
+from bookings.services.status import (
+    HistoryNotSeen,
+    close_left_open,
+    record_status,
+    start_visit,
+    undo_status,
+)
 from clinic.formatting import minutes_words, when, zone_words
 from clinic.models import User
 from clinic.permissions import RUN_DESK, SEE_DAY, may
@@ -25,6 +31,7 @@ from clinic.views.access import SignedInRequest, needs
 from clinic.views.components import Row, segment_bar
 from treatments.forms.desk import (
     NOT_TREATED_REASONS,
+    BeginForm,
     CancelForm,
     StatusForm,
 )
@@ -49,7 +56,7 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "title": seen.client.name if seen.client else "",
             "when": when(seen.starts_at, zone_of(seen), with_year=True),
             "visit": seen,
-            "row": visit_row(seen, now, can_undo=can_undo),
+            "row": visit_row(seen, now, can_undo=can_undo, by=request.user),
             "facts": facts_of(seen),
             "bar": segment_bar(seen.plan),
             "cautions": cautions(seen.client) if seen.client else [],
@@ -80,6 +87,31 @@ def visit_status(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, str(refusal.message))
     else:
         said = {"name": _name(seen), "state": STATE_LABELS[to_state]}
+        messages.success(request, _("%(name)s: %(state)s.") % said)
+    return _back(form.cleaned_data["back"], seen)
+
+
+@needs(SEE_DAY)
+@require_POST
+def visit_start(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Start a visit; with needles, on the practitioner's tick."""
+    seen = seen_visit(request.user, public_id)
+    form = BeginForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, seen, _("Start it from the visit's own page."))
+    try:
+        start_visit(
+            appointment=seen,
+            history_seen=form.cleaned_data["history_seen"],
+            by=request.user,
+            now=timezone.now(),
+        )
+    except HistoryNotSeen as refusal:
+        return _refused(request, seen, str(refusal.message))
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        said = {"name": _name(seen), "state": STATE_LABELS[State.IN_SESSION]}
         messages.success(request, _("%(name)s: %(state)s.") % said)
     return _back(form.cleaned_data["back"], seen)
 
