@@ -1,0 +1,196 @@
+"""Every page, every role: who may see what. A page that the table lacks fails the test.
+
+200 seen, 302 sent on (to sign in, or to a step before), 404 as if it did not exist,
+403 known but barred, 405 needs a POST.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from bookings.models import Appointment
+from bookings.services.holding import place_hold
+from tests.factories.bookings import book_visit, wish
+from tests.factories.clinic import NOW, at, make_small_clinic
+
+pytestmark = pytest.mark.django_db
+
+TUESDAY = date(2027, 6, 8)
+PEOPLE = ("nobody", "alice", "bea", "chen", "dora", "rosa", "mia")
+
+OPEN = (200,) * 7
+SIGNED_IN = (302, 200, 200, 200, 200, 200, 200)
+DESK = (302, 404, 404, 404, 404, 200, 200)
+OWN_VISIT = (302, 200, 404, 404, 404, 404, 404)
+STAFF_VISIT = (302, 404, 404, 200, 404, 200, 200)
+STAFF_ACT = (302, 404, 404, 405, 405, 405, 405)
+STAFF = (302, 404, 404, 200, 200, 200, 200)
+SOMEBODY_ELSES_HOLD = (404,) * 7
+POST_ONLY = (405,) * 7
+
+TABLE: dict[str, tuple[int, ...]] = {
+    "healthz": OPEN,
+    "readyz": OPEN,
+    "home": OPEN,
+    "services": OPEN,
+    "service": OPEN,
+    "service-before": OPEN,
+    "service-after": OPEN,
+    "practitioners": OPEN,
+    "practitioner": OPEN,
+    "book": OPEN,
+    "book-practitioner": OPEN,
+    "book-times": OPEN,
+    "hold-details": SOMEBODY_ELSES_HOLD,
+    "hold-code": SOMEBODY_ELSES_HOLD,
+    "hold-check": SOMEBODY_ELSES_HOLD,
+    "hold-extend": POST_ONLY,
+    "hold-release": POST_ONLY,
+    "me": SIGNED_IN,
+    "my-details": SIGNED_IN,
+    "appointment": OWN_VISIT,
+    "appointment-booked": OWN_VISIT,
+    "appointment-move": OWN_VISIT,
+    "appointment-cancel": OWN_VISIT,
+    "appointment-ask": (302, 302, 404, 404, 404, 404, 404),
+    "day": STAFF,
+    "day-book": DESK,
+    "visit": STAFF_VISIT,
+    "visit-status": STAFF_ACT,
+    "visit-start": STAFF_ACT,
+    "visit-undo": STAFF_ACT,
+    "visit-move": DESK,
+    "visit-cancel": DESK,
+    "to-answer": DESK,
+    "left-open": STAFF,
+    "clients": DESK,
+    "client": DESK,
+    "client-new": DESK,
+    "client-edit": DESK,
+    "client-merge": (302, 404, 404, 404, 404, 404, 200),
+    "demo-mailbox": OPEN,
+    "demo-mail": (404,) * 7,
+    "demo-mail-html": (404,) * 7,
+    "demo-mail-file": (404,) * 7,
+    "admin:index": (302, 302, 302, 302, 302, 302, 200),
+}
+
+ELSEWHERE = ("account_", "mfa_", "usersessions_", "admin:", "api-1:")
+"""Names of packages and of the API, whose own tests say who may do what."""
+
+
+def names(patterns, prefix: str = "") -> Iterator[str]:
+    for item in patterns:
+        if isinstance(item, URLResolver):
+            space = f"{prefix}{item.namespace}:" if item.namespace else prefix
+            yield from names(item.url_patterns, space)
+        elif isinstance(item, URLPattern) and item.name:
+            yield f"{prefix}{item.name}"
+
+
+@pytest.fixture
+def house(settings, tmp_path):
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    with time_machine.travel(NOW, tick=True):
+        clinic = make_small_clinic()
+        clinic.follow_up.before_text = clinic.follow_up.after_text = "Eat something first."
+        clinic.follow_up.save()
+        visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+        hold = place_hold(
+            wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 14)), client=None, now=NOW
+        )
+        users = {
+            "nobody": None,
+            "alice": clinic.alice.user,
+            "bea": clinic.bea.user,
+            "chen": clinic.chen.user,
+            "dora": clinic.dora.user,
+            "rosa": clinic.rosa,
+            "mia": clinic.mia,
+        }
+        browsers = {}
+        for name, user in users.items():
+            browsers[name] = Browser()
+            if user is not None:
+                browsers[name].force_login(user)
+        yield clinic, visit, hold, browsers
+
+
+def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
+    if name in {"service", "service-before", "service-after"}:
+        return reverse(name, args=[clinic.follow_up.slug])
+    if name in {"book-practitioner", "book-times"}:
+        return f"{reverse(name)}?service=follow-up&location=new-york"
+    if name == "practitioner":
+        return reverse(name, args=[clinic.chen.slug])
+    if name.startswith("hold-"):
+        return reverse(name, args=[hold.public_id])
+    if name.startswith(("appointment", "visit")):
+        return reverse(name, args=[visit.public_id])
+    if name in {"client", "client-edit", "client-merge"}:
+        return reverse(name, args=[clinic.alice.public_id])
+    if name in {"demo-mail", "demo-mail-html"}:
+        return reverse(name, args=["none", 1])
+    if name == "demo-mail-file":
+        return reverse(name, args=["none", 1, 1])
+    return reverse(name)
+
+
+def test_every_page_stands_in_the_table():
+    ours = {name for name in names(get_resolver().url_patterns) if not name.startswith(ELSEWHERE)}
+
+    assert ours - {"style"} == set(TABLE) - {"admin:index"}
+
+
+def test_pages_are_seen_by_whom_the_table_says(house):
+    clinic, visit, hold, browsers = house
+
+    seen = {}
+    for name in TABLE:
+        path = path_of(name, clinic, visit, hold)
+        seen[name] = tuple(browsers[person].get(path).status_code for person in PEOPLE)
+
+    assert {name: seen[name] for name in TABLE if seen[name] != TABLE[name]} == {}
+
+
+ACTS_ON_A_VISIT = [
+    "appointment-move",
+    "appointment-cancel",
+    "appointment-ask",
+    "visit-status",
+    "visit-start",
+    "visit-undo",
+    "visit-move",
+    "visit-cancel",
+]
+
+
+@pytest.mark.parametrize("person", ["nobody", "bea", "dora"])
+def test_stranger_cannot_act_on_a_visit(person, house):
+    clinic, visit, hold, browsers = house
+    wanted = {"to_state": "arrived", "wish": "x", "reason": "x"}
+
+    answers = [
+        browsers[person].post(path_of(name, clinic, visit, hold), wanted)
+        for name in ACTS_ON_A_VISIT
+    ]
+
+    visit.refresh_from_db()
+    assert {answer.status_code for answer in answers} == {302 if person == "nobody" else 404}
+    if person == "nobody":
+        assert all(answer["Location"].startswith("/accounts/login/") for answer in answers)
+    assert (visit.state, visit.version) == ("booked", 0)
+
+
+@pytest.mark.parametrize("name", ["hold-details", "hold-check", "hold-extend", "hold-release"])
+def test_stranger_cannot_act_on_a_hold(name, house):
+    clinic, visit, hold, browsers = house
+
+    answer = browsers["bea"].post(path_of(name, clinic, visit, hold))
+
+    hold.refresh_from_db()
+    assert (answer.status_code, hold.state, hold.hold_extended) == (404, "held", False)
