@@ -19,7 +19,7 @@ from bookings.selectors.slots import ClientMarks, SlotQuestion
 from bookings.services.booking import VisitWish, book
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
-from bookings.wire import appointment_json, slot_json, slots_json
+from bookings.wire import appointment_json, booked_json, slot_json, slots_json
 from clinic.callers import OPEN_TO_ALL, SIGNED_IN, anyone, caller, signed_in
 from clinic.models import Client, Service, User
 from clinic.permissions import RUN_DESK, Person, may
@@ -177,7 +177,7 @@ def book_appointment(
         )
     except SlotTaken as refusal:
         raise _slot_taken(refusal, service, location) from refusal
-    response = _answer(visit, HTTPStatus.CREATED)
+    response = JsonResponse(booked_json(visit, snapshot), status=HTTPStatus.CREATED)
     response["Location"] = f"{request.path}/{visit.public_id}"
     return response
 
@@ -229,8 +229,8 @@ def cancel(request: HttpRequest, appointment_id: str) -> HttpResponse:
     return _answer(cancel_appointment(appointment=visit, by=signed_in(request), now=timezone.now()))
 
 
-def _answer(visit: Appointment, status: int = HTTPStatus.OK) -> HttpResponse:
-    return JsonResponse(appointment_json(visit), status=status)
+def _answer(visit: Appointment) -> HttpResponse:
+    return JsonResponse(appointment_json(visit))
 
 
 def _slot_taken(refusal: SlotTaken, service: ServiceFacts, location: LocationFacts) -> ApiRefusal:

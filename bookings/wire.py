@@ -10,13 +10,14 @@ from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bookings.domain.timegrid import CELL, CELL_MINUTES, EPOCH, cells_in
 from bookings.models import Appointment
 from bookings.selectors.openings import Openings
 from bookings.selectors.slots import Slot
-from clinic.selectors.catalogue import LocationFacts, ServiceFacts
+from clinic.selectors.catalogue import Catalogue, LocationFacts, ServiceFacts
 
 CELL_SECONDS = CELL_MINUTES * 60
 
@@ -43,12 +44,33 @@ def slot_json(slot: Slot, service: ServiceFacts, location: LocationFacts) -> dic
 
 def appointment_json(visit: Appointment) -> dict[str, Any]:
     """Return an appointment. Needs practitioner, location and service loaded."""
-    zone = ZoneInfo(visit.location.zone)
+    return _appointment(
+        visit,
+        visit.service.slug,
+        visit.practitioner.public_id,
+        visit.location.slug,
+        ZoneInfo(visit.location.zone),
+    )
+
+
+def booked_json(visit: Appointment, snapshot: Catalogue) -> dict[str, Any]:
+    """Return an appointment that was just booked, without a query."""
+    person = snapshot.practitioners.get(visit.practitioner_id)
+    service = snapshot.services.get(visit.service_id)
+    place = snapshot.locations.get(visit.location_id)
+    if person is None or service is None or place is None:
+        return appointment_json(visit)  # a request of long ago, sent again
+    return _appointment(visit, service.slug, person.public_id, place.slug, place.zone)
+
+
+def _appointment(
+    visit: Appointment, service: str, practitioner: UUID, location: str, zone: ZoneInfo
+) -> dict[str, Any]:
     return {
         "id": str(visit.public_id),
-        "service": visit.service.slug,
-        "practitioner": str(visit.practitioner.public_id),
-        "location": visit.location.slug,
+        "service": service,
+        "practitioner": str(practitioner),
+        "location": location,
         "starts_at": instant_text(visit.starts_at, zone),
         "ends_at": instant_text(visit.ends_at, zone),
         "state": visit.state,

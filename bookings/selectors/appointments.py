@@ -47,4 +47,4 @@ def client_of(user: object) -> Client | None:
     """Return the client record of whoever looks at a page; None for visitors and others."""
     if not isinstance(user, User):
         return None
-    return Client.objects.filter(user=user).first()
+    return getattr(user, "client", None)

@@ -10,7 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 from zoneinfo import ZoneInfo
+
+from django.db import connection
 
 from clinic.domain.roster import DatedHours, Roster, WeeklyHours
 from clinic.domain.segments import SegmentPlan, client_minutes, total_minutes
@@ -143,16 +146,28 @@ class Catalogue:
         ]
 
 
+VERSION_SQL = "SELECT version FROM clinic_catalogueversion"
+
 _kept: dict[str, Catalogue] = {}
 
 
 def catalogue() -> Catalogue:
     """Return the snapshot of what can be booked now. One query when nothing changed."""
-    version = CatalogueVersion.objects.values_list("version", flat=True).get()
+    version = _version()
     kept = _kept.get("catalogue")
     if kept is None or kept.version != version:
         kept = _kept["catalogue"] = _read(version)
     return kept
+
+
+def _version() -> uuid.UUID:
+    # Every search asks this: the ORM would take five times as long, a tenth of an answer.
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION_SQL)
+        row = cursor.fetchone()
+    if row is None:
+        raise CatalogueVersion.DoesNotExist
+    return cast(uuid.UUID, row[0])
 
 
 def _read(version: uuid.UUID) -> Catalogue:

@@ -17,7 +17,7 @@ def issue_token(*, user: User, now: datetime) -> str:
 def user_of_token(token: str) -> User | None:
     """Return the active login of a token, or None."""
     found = ApiToken.objects.filter(token_hash=hash_of(token), user__is_active=True)
-    row = found.select_related("user").first()
+    row = found.select_related("user__client").first()
     return row.user if row else None
 
 

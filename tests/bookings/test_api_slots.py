@@ -291,7 +291,7 @@ def test_queries_of_a_token_and_of_a_session(clinic, client):
     ask()
     token = Caller(clinic.alice.user)
 
-    assert queries(token) == 4
+    assert queries(token) == 3
 
 
 def test_no_more_than_five_queries_where_nothing_is_free(clinic):

@@ -12,7 +12,7 @@ PAGE = engines["django"].from_string(
     "<!doctype html><html lang='en'><title>Visit {{ visit.pk }}</title>"
     "<h1>{{ visit.starts_at|date:'j F Y, H:i' }}</h1>"
     "<dl><dt>Ends</dt><dd>{{ visit.ends_at|date:'H:i' }}</dd>"
-    "<dt>State</dt><dd>{{ visit.get_state_display }}</dd></dl></html>"
+    "<dt>State</dt><dd>{{ visit.state }}</dd></dl></html>"
 )
 
 
@@ -23,4 +23,4 @@ def hello(request: HttpRequest) -> HttpResponse:
 
 def one_query(request: HttpRequest, number: int) -> HttpResponse:
     """Read one row by its primary key and render a small template."""
-    return HttpResponse(PAGE.render({"visit": Appointment.objects.get(pk=number)}, request))
+    return HttpResponse(PAGE.render({"visit": Appointment.objects.get(pk=number)}))
