@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "practitioners": OPEN,
     "practitioner": OPEN,
     "book": OPEN,
-    "book-practitioner": OPEN,
+    "book-practitioner": (302,) * 7,  # only one: straight to the times
     "book-times": OPEN,
     "hold-details": SOMEBODY_ELSES_HOLD,
     "hold-code": SOMEBODY_ELSES_HOLD,
