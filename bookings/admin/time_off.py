@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +13,10 @@ from django.utils.translation import ngettext
 from bookings.forms.admin import TimeOffForm, zone_of
 from bookings.models import TimeOff
 from bookings.services.time_off import end_time_off, take_time_off, visits_inside
+from bookings.services.transactions import violated_constraint
 from clinic.admin.parts import RefusalsAsErrors, signed_in
 from clinic.formatting import day_and_year, time_of_day, when
+from clinic.refusals import AlreadyChanged
 
 SHOWN = 10
 
@@ -47,7 +49,12 @@ class TimeOffAdmin(RefusalsAsErrors):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Take the time off, and name the visits in its way."""
-        take_time_off(time_off=obj, by=signed_in(request))
+        try:
+            take_time_off(time_off=obj, by=signed_in(request))
+        except IntegrityError as error:
+            if violated_constraint(error) != "closure_once_a_location":
+                raise
+            raise AlreadyChanged from error
         self._warn(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: TimeOff) -> None:

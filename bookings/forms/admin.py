@@ -99,7 +99,21 @@ class TimeOffForm(forms.ModelForm):
             name = "last_date" if last < first else "last_time"
             self.add_error(name, _("It ends after it begins."))
             return
+        if self._is_closed_already(cleaned, starts_at, ends_at):
+            self.add_error(None, _("This location is closed then already."))
+            return
         self.instance.starts_at, self.instance.ends_at = starts_at, ends_at
+
+    def _is_closed_already(
+        self, cleaned: dict[str, Any], starts_at: datetime, ends_at: datetime
+    ) -> bool:
+        same = TimeOff.objects.filter(
+            kind=TimeOff.Kind.CLOSURE,
+            location=cleaned.get("location"),
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+        return cleaned.get("location") is not None and same.exclude(pk=self.instance.pk).exists()
 
     def _zone(self, cleaned: dict[str, Any]) -> ZoneInfo | None:
         place = cleaned.get("location") or getattr(cleaned.get("room"), "location", None)
