@@ -16,6 +16,7 @@ SETTLE_MS = 150
 AXE = (settings.NODE_MODULES / "axe-core" / "axe.min.js").read_text()
 RUN = "rules => axe.run({runOnly: rules, resultTypes: ['violations']})"
 SETTLE = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+PAINTING_MS = 400
 OVERFLOW = "() => document.documentElement.scrollWidth > window.innerWidth"
 
 
