@@ -33,6 +33,9 @@ DIARIES = {SMALL: None, MAIN: SMALL, LARGE: MAIN}
 """Each but the first begins as a copy of another one and gets more history."""
 DATABASES = [*DIARIES, peers.DATABASE]
 
+LAST_START_SECONDS = 510
+"""No round begins later than this, so that a run ends within ten minutes."""
+
 Say = Callable[[str], object]
 
 
@@ -75,6 +78,7 @@ class Bench:
 def run(plan: Plan, databases: Databases, now: datetime, say: Say) -> Findings:
     """Load, measure round by round, clean up what was made."""
     found = Findings(run=asdict(plan))
+    began = time.monotonic()
     try:
         for name, copy_of in DIARIES.items():
             say(f"loading the diary {name}: {plan.appointments_of(name):,} appointments")
@@ -83,6 +87,9 @@ def run(plan: Plan, databases: Databases, now: datetime, say: Say) -> Findings:
             stack.enter_context(databases.opened(MAIN))
             bench = _start(stack, plan, databases, now, found, say)
             for number in range(plan.rounds):
+                if number and time.monotonic() - began > LAST_START_SECONDS:
+                    say("no more rounds: the time is up")
+                    break
                 say(f"round {number + 1} of {plan.rounds}")
                 _round(bench)
             found.memory_mb["web workers"] = bench.ours.worker_peaks_mb()

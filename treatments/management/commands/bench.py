@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
@@ -19,7 +20,12 @@ class Command(BaseCommand):
     help = "Measures slots, bookings and races beside references; needs no running site."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", type=Path, help="also write the findings to this file")
+        parser.add_argument(
+            "--json",
+            type=Path,
+            default=settings.DATA_DIR / "bench.json",
+            help="write the findings to this file too (bench.json in the data folder)",
+        )
         parser.add_argument("--rounds", type=int, default=5)
         parser.add_argument(
             "--seconds", type=float, default=2.0, help="for each target, number of clients, round"
@@ -51,9 +57,9 @@ class Command(BaseCommand):
         )
         databases = Databases(keep=options["keep"])
         found = run(plan, databases, timezone.now(), self.stdout.write)
-        if options["json"]:
-            options["json"].write_text(json.dumps(as_json(found), indent=2) + "\n")
+        options["json"].write_text(json.dumps(as_json(found), indent=2) + "\n")
         self.stdout.write(as_text(found))
+        self.stdout.write(f"\nAs JSON, with every round: {options['json']}")
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,134 @@
+"""The benchmark works: one tiny round, its JSON, and nothing left behind."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from treatments.bench import names
+from treatments.bench.databases import Databases
+from treatments.bench.http_load import Target, UnexpectedAnswer, measure_in_turn
+from treatments.bench.report import Findings, aims, as_text
+from treatments.bench.rivals import Race
+from treatments.bench.samples import Row, Samples
+
+TINY = (
+    "--rounds=1 --seconds=0.2 --appointments=300 --practitioners=4 --small-reservations=400"
+    " --large-reservations=1600 --bookings=5 --searches=5 --without-peer"
+)
+
+HTTP_ROWS = {
+    (name, clients)
+    for name in (names.HELLO, names.ONE_QUERY, names.DAY, names.CLINIC)
+    for clients in (1, 8)
+}
+OTHER_ROWS = {
+    (name, 1)
+    for name in (
+        names.SQL,
+        names.SEARCH,
+        names.SQL_DAY,
+        names.SEARCH_DAY,
+        names.BOOKING,
+        names.of_history(names.SEARCH_DAY, "small"),
+        names.of_history(names.SEARCH, "small"),
+        names.of_history(names.SEARCH_DAY, "large"),
+        names.of_history(names.SEARCH, "large"),
+    )
+}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
+    path = tmp_path / "bench.json"
+    command = [sys.executable, "manage.py", "bench", f"--json={path}", *TINY.split()]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "clinic.settings.test"}
+
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(path.read_text())
+    assert {(row["name"], row["clients"]) for row in found["rows"]} == HTTP_ROWS | OTHER_ROWS
+    assert [race["outcomes"] for race in found["races"][names.RACE_HTTP]] == [{"201": 1, "409": 49}]
+    assert [race["outcomes"] for race in found["races"][names.RACE_SERVICE]] == [
+        {"booked": 50, "SlotTaken": 150}
+    ]
+    assert found["sizes"]["large"] == {"appointments": 400, "reservations": 1600}
+    assert len(found["memory_mb"]["web workers"]) == 2
+    assert "django-appointment" in done.stdout
+    assert databases_of_benchmark() == []
+
+
+def databases_of_benchmark() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [r"%\_bench\_%"])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_row_sums_up_times_in_milliseconds():
+    row = Row.of("a page", [0.001, 0.002, 0.003], clients=2, elapsed=0.004)
+
+    assert (row.answers, round(row.answers_per_second), row.p50_ms) == (3, 750, 2.0)
+    assert round(row.p95_ms, 1) == 2.9
+
+
+def test_figure_is_the_median_over_the_rounds():
+    samples = Samples()
+    for seconds in (0.001, 0.009, 0.002):
+        samples.add(Row.of("a page", [seconds]))
+
+    assert samples.median_of("a page").p50_ms == 2.0
+
+
+def findings(*, day_rate: float, slowest_ms: float, lost: dict[str, int]) -> Findings:
+    found = Findings(missing_peer="no network")
+    for name in (names.HELLO, names.ONE_QUERY, names.CLINIC):
+        for clients in (1, 8):
+            found.samples.add(Row(name, clients, 1000, 1.0, 1.0, 1))
+    found.samples.add(Row(names.DAY, 8, day_rate, 1.0, 1.0, 1))
+    for name, _ in OTHER_ROWS:
+        found.samples.add(Row(name, 1, 1000, 1.0, 1.0, 1))
+    found.slot_races.append(Race(lost, 30.0))
+    found.service_races.append(Race({"booked": 50, "SlotTaken": 150}, slowest_ms))
+    return found
+
+
+def test_all_aims_are_met_by_good_figures():
+    found = findings(day_rate=600, slowest_ms=900, lost={"201": 1, "409": 49})
+
+    assert [aim.words for aim in aims(found) if not aim.is_met] == []
+
+
+def test_missed_aims_are_named():
+    found = findings(day_rate=400, slowest_ms=3100, lost={"201": 2, "409": 48})
+
+    assert [aim.words for aim in aims(found) if not aim.is_met] == [
+        "1 x 1 day : one query, answers/s at c=8",
+        "50 rivals for one slot over HTTP",
+        "slowest of them, in the worst round",
+    ]
+
+
+def test_table_says_why_the_peer_is_missing():
+    found = findings(day_rate=600, slowest_ms=900, lost={"201": 1, "409": 49})
+
+    assert "could not be measured: no network" in as_text(found)
+
+
+def test_answer_other_than_200_ends_the_benchmark(live_server):
+    target = Target("nowhere", int(live_server.url.rsplit(":", 1)[1]), ("/api/v1/nowhere",))
+
+    with pytest.raises(UnexpectedAnswer, match="nowhere"):
+        measure_in_turn([target], clients=2, seconds=0.1)
+
+
+@pytest.mark.django_db
+def test_databases_are_named_after_the_default_one():
+    assert Databases(keep=False).full_name("main").endswith("_bench_main")
