@@ -25,6 +25,7 @@ GETS = {
     "/day/visits/{visit}/move/": (LOGIN, 404, 404, 404, 200, 200),
     "/day/visits/{visit}/cancel/": (LOGIN, 404, 404, 404, 200, 200),
     "/day/visits/{visit}/status/": (LOGIN, 404, 405, 405, 405, 405),
+    "/day/visits/{visit}/start/": (LOGIN, 404, 405, 405, 405, 405),
     "/day/visits/{visit}/undo/": (LOGIN, 404, 405, 405, 405, 405),
     "/to-answer/": (LOGIN, 404, 404, 404, 200, 200),
     "/left-open/": (LOGIN, 404, 200, 200, 200, 200),
@@ -38,6 +39,7 @@ GETS = {
 POSTS = {
     "/day/book/": (LOGIN, 404, 404, 404, 422, 422),
     "/day/visits/{visit}/status/": (LOGIN, 404, 404, 422, 422, 422),
+    "/day/visits/{visit}/start/": (LOGIN, 404, 404, 422, 302, 302),
     "/day/visits/{visit}/undo/": (LOGIN, 404, 404, 302, 302, 302),
     "/day/visits/{visit}/move/": (LOGIN, 404, 404, 404, 422, 422),
     "/to-answer/": (LOGIN, 404, 404, 404, 404, 404),
@@ -195,6 +197,7 @@ def test_junk_in_fields_is_never_a_crash(
         book: ("starts_at", "reason", "request_id"),
         f"{one}/move/": ("starts_at", "reason", "version"),
         f"{one}/status/": ("to_state", "reason", "back"),
+        f"{one}/start/": ("history_seen", "back"),
         f"{one}/undo/": ("back",),
         f"{one}/cancel/": ("reason",) if "\x00" in junk else (),
         "/to-answer/": ("request",),
