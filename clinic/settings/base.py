@@ -201,7 +201,8 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Meridian"
-USERSESSIONS_TRACK_ACTIVITY = True
+# No write on every page; the list of sessions says when each began.
+USERSESSIONS_TRACK_ACTIVITY = False
 # Staff must have a second factor. The demo may switch it off; production refuses to.
 STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=True)
 # The page that shows every mail that went out. Only local and test set-ups have it.
