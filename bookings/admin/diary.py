@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, ChangeRequest, StatusChange
 from clinic.admin.parts import ReadOnly
-from clinic.formatting import when
+from clinic.formatting import short_day, time_of_day
 
 
 @admin.register(Appointment)
 class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
     """All visits, to search and to filter."""
 
-    list_display = ("local_start", "client", "service", "practitioner", "place", "state", "page")
+    list_display = ("local_start", "client", "service", "practitioner", "room", "state", "page")
     list_display_links = ("local_start",)
-    list_filter = ("state", "location", "service", "practitioner", "cancelled_late")
+    list_filter = ("location", "state", "service", "practitioner", "cancelled_late")
     list_select_related = ("client", "service", "practitioner", "location", "room")
     search_fields = ("client__name", "client__email", "client__phone")
     search_help_text = _("The client's name, e-mail or phone")
@@ -46,13 +46,10 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("when"), ordering="starts_at")
     def local_start(self, visit: Appointment) -> str:
-        """The start on the clock of the location."""
-        return when(visit.starts_at, ZoneInfo(visit.location.zone), with_year=True)
-
-    @admin.display(description=_("where"), ordering="location")
-    def place(self, visit: Appointment) -> str:
-        """Location and room."""
-        return f"{visit.location}, {visit.room}"
+        """The start on the clock of the location, short enough for a column."""
+        zone = ZoneInfo(visit.location.zone)
+        local = visit.starts_at.astimezone(zone)
+        return f"{short_day(local.date())} {local.year}, {time_of_day(local, zone)}"
 
     @admin.display(description=_("its page"))
     def page(self, visit: Appointment) -> SafeString:

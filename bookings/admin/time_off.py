@@ -14,7 +14,7 @@ from bookings.forms.admin import TimeOffForm, zone_of
 from bookings.models import TimeOff
 from bookings.services.time_off import end_time_off, take_time_off, visits_inside
 from bookings.services.transactions import violated_constraint
-from clinic.admin.parts import RefusalsAsErrors, signed_in
+from clinic.admin.parts import PlainChoices, RefusalsAsErrors, signed_in
 from clinic.formatting import day_and_year, time_of_day, when
 from clinic.refusals import AlreadyChanged
 
@@ -22,7 +22,7 @@ SHOWN = 10
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(RefusalsAsErrors):
+class TimeOffAdmin(PlainChoices, RefusalsAsErrors):
     """Who is away and what is closed; visits that are booked there stay, and are named."""
 
     form = TimeOffForm

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminTimeWidget
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from bookings.models import TimeOff
 from clinic.domain.roster import local_instant
@@ -24,7 +25,7 @@ class TimeOffForm(forms.ModelForm):
     first_time = forms.TimeField(
         label=_("From"),
         required=False,
-        widget=AdminTimeWidget,
+        widget=AdminTimeWidget(format="%H:%M"),
         help_text=_("Empty: from the start of the day."),
     )
     last_date = forms.DateField(
@@ -36,7 +37,7 @@ class TimeOffForm(forms.ModelForm):
     last_time = forms.TimeField(
         label=_("To"),
         required=False,
-        widget=AdminTimeWidget,
+        widget=AdminTimeWidget(format="%H:%M"),
         help_text=_("Empty: to the end of the day."),
     )
     clock_of = forms.ModelChoiceField(
@@ -181,7 +182,8 @@ def described(client: Any) -> str:
         client.email or str(_("no e-mail")),
         str(client.phone) or str(_("no phone")),
         str(_("has a login")) if client.user_id else str(_("no login")),
-        str(_("%(count)s visits") % {"count": client.visit_count}),
+        ngettext("%(count)s visit", "%(count)s visits", client.visit_count)
+        % {"count": client.visit_count},
     ]
     return ", ".join(parts)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -59,6 +60,16 @@ class RefusalsAsErrors(admin.ModelAdmin):
     def words_of(self, refusal: Refusal) -> list[str]:
         """Return what to say about a refusal."""
         return [str(refusal.message)]
+
+
+class PlainChoices:
+    """Choices of other rows without the shortcuts that change those rows."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
 
 class NoDelete:

@@ -3,14 +3,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTimeWidget, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
 from django.forms import TimeField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.admin.parts import NoDelete, RefusalsAsErrors, signed_in
+from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors, signed_in
 from clinic.admin.places import as_ticks
 from clinic.forms.admin import (
     ClientAdminForm,
@@ -24,7 +24,7 @@ from clinic.models import Client, Location, Practitioner, RosterException, Roste
 from clinic.services.clients import ClientDetails, Marks, enter_client, update_client
 
 
-class HoursInline(admin.TabularInline):
+class HoursInline(PlainChoices, admin.TabularInline):
     """Rows of hours: minutes matter, seconds don't, and locations are made elsewhere."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -33,12 +33,10 @@ class HoursInline(admin.TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Leave the shortcuts to other pages out of the rows."""
+        """Show times without seconds."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, TimeField):
             field.widget = AdminTimeWidget(format="%H:%M")
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
         return field
 
 

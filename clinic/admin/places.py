@@ -8,7 +8,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from clinic.admin.parts import NoDelete, RefusalsAsErrors
+from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors
 from clinic.forms.admin import LocationForm
 from clinic.models import Location, Room, Service
 
@@ -57,7 +57,7 @@ class LocationAdmin(RefusalsAsErrors):
 
 
 @admin.register(Room)
-class RoomAdmin(NoDelete, RefusalsAsErrors):
+class RoomAdmin(NoDelete, PlainChoices, RefusalsAsErrors):
     """Rooms and what they are equipped for."""
 
     list_display = ("name", "location", "is_step_free", "serves", "is_active")
