@@ -425,7 +425,7 @@ def test_visits_are_found_by_client(office: Any, small: Any) -> None:
 
 @pytest.mark.parametrize(
     ("model", "count"),
-    [("bookings_appointment", 16), ("bookings_statuschange", 14), ("clinic_client", 12)],
+    [("bookings_appointment", 11), ("bookings_statuschange", 9), ("clinic_client", 7)],
 )
 def test_number_of_queries_does_not_grow_with_visits(
     office: Any, small: Any, model: str, count: int
