@@ -15,7 +15,7 @@ from bookings.models import Appointment
 from bookings.refusals import SlotTaken
 from bookings.selectors.appointments import client_of, visible_to
 from bookings.selectors.openings import openings
-from bookings.selectors.slots import ClientMarks, SlotQuestion
+from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.booking import VisitWish, book
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bookings.selectors.slots import Slot, SlotQuestion, distinct_starts, free_time
+from bookings.selectors.nearest import distinct_starts
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import Slot, free_time
 
 PAGE = 10
 """Dates on a page: enough that few people ask for later ones (`ux.md` 2)."""

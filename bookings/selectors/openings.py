@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from bookings.domain.timegrid import bits_between
-from bookings.selectors.slots import FreeTime, SlotQuestion, free_time, next_free_start
+from bookings.selectors.nearest import next_free_start
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import FreeTime, free_time
 from clinic.domain.roster import local_instant
 
 PEEK_DAYS = 3

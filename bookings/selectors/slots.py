@@ -1,13 +1,12 @@
 """Free slots: the one search that serves clients, staff, holds, booking and the API."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bookings.domain.segments import shape_of
 from bookings.domain.slots import (
     FreeStarts,
     PractitionerTime,
@@ -17,60 +16,13 @@ from bookings.domain.slots import (
 )
 from bookings.domain.timegrid import Grid, bits_between, cells_in
 from bookings.domain.wallclock import roster_bits, start_cells_on_step, twice_over
+from bookings.selectors.questions import ClientMarks, SlotQuestion, shape_for
 from bookings.selectors.taken import Taken, taken_time
 from clinic.domain.roster import local_instant
-from clinic.models import Client
 from clinic.selectors.catalogue import (
-    Catalogue,
-    LocationFacts,
     PractitionerFacts,
     RoomFacts,
-    ServiceFacts,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ClientMarks:
-    """What a client's record says about where and when a visit may be."""
-
-    resource_id: int
-    needs_step_free: bool
-    never_overlap: bool
-    no_needling_before: date | None
-    no_needling_until_cleared: bool
-
-    @classmethod
-    def of(cls, client: Client) -> "ClientMarks":
-        """Return the marks of a client."""
-        return cls(
-            resource_id=client.resource_id,
-            needs_step_free=client.needs_step_free,
-            never_overlap=client.never_overlap,
-            no_needling_before=client.no_needling_before,
-            no_needling_until_cleared=client.no_needling_until_cleared,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SlotQuestion:
-    """What is searched for.
-
-    `first_date` to `end_date` (exclusive) are local dates at the location. With
-    `but_appointment` the time of that visit counts as free (it is to be moved); with
-    `waives_notice` notice and horizon do not apply (staff, with a recorded reason).
-    `segments` replace those of the service: a booked visit keeps its own.
-    """
-
-    catalogue: Catalogue
-    service: ServiceFacts
-    location: LocationFacts
-    first_date: date
-    end_date: date
-    practitioner_id: int | None = None
-    client: ClientMarks | None = None
-    but_appointment: int | None = None
-    waives_notice: bool = False
-    shape: VisitShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +117,6 @@ class FreeTime:
         )
 
 
-def shape_for(service: ServiceFacts, client: ClientMarks | None) -> VisitShape:
-    """Return what a visit takes: all lanes where the service or the client may not overlap."""
-    alone = service.all_lanes or (client is not None and client.never_overlap)
-    return shape_of(service.segments, all_lanes=alone)
-
-
 def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
     """Search. One query, whatever the number of days, practitioners and rooms.
 
@@ -212,56 +158,6 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
     ]
     found = tuple(item for item in free_starts(shape, space, times) if item.starts)
     return FreeTime(question, grid, shape, rooms, taken, found)
-
-
-LOOK_AHEAD_DAYS = (3, 35)
-"""How far `next_free_start` looks before it asks for the whole horizon."""
-
-
-def next_free_start(question: SlotQuestion, now: datetime) -> datetime | None:
-    """Return the first free start from `question.first_date` on within the horizon.
-
-    At most three searches: a few days, a month, the whole horizon.
-    """
-    today = now.astimezone(question.location.zone).date()
-    horizon = today + timedelta(days=question.location.horizon_days + 1)
-    first = max(question.first_date, today)
-    for days in (*LOOK_AHEAD_DAYS, question.location.horizon_days + 1):
-        end = min(first + timedelta(days=days), horizon)
-        if first >= end:
-            return None
-        start = free_time(replace(question, first_date=first, end_date=end), now).first_start()
-        if start is not None:
-            return start
-        first = end
-    return None
-
-
-NEAREST_WITHIN_DAYS = (2, 14)
-"""How far on either side `nearest_slots` looks; the second only if the first has too few."""
-
-
-def nearest_slots(
-    question: SlotQuestion, starts_at: datetime, now: datetime, count: int = 3
-) -> list[Slot]:
-    """Return the free slots nearest to a start, one per start, in order of time.
-
-    Looked for within 14 days before and after, with the asked practitioner if one was
-    asked for. At most two searches.
-    """
-    day = starts_at.astimezone(question.location.zone).date()
-    slots: list[Slot] = []
-    for days in NEAREST_WITHIN_DAYS:
-        span = replace(
-            question,
-            first_date=day - timedelta(days=days),
-            end_date=day + timedelta(days=days + 1),
-        )
-        slots = distinct_starts(free_time(span, now).slots())
-        if len(slots) >= count:
-            break
-    near = sorted(slots, key=lambda slot: abs(slot.starts_at - starts_at))[:count]
-    return sorted(near, key=lambda slot: slot.starts_at)
 
 
 def _candidates(question: SlotQuestion) -> list[PractitionerFacts]:
@@ -331,11 +227,3 @@ def _day_bits(zone: ZoneInfo, grid: Grid, day: date) -> int:
     first = _cell_at_or_after(grid, local_instant(zone, day, time(0)))
     end = _cell_at_or_after(grid, local_instant(zone, day + timedelta(days=1), time(0)))
     return bits_between(first, end)
-
-
-def distinct_starts(slots: Sequence[Slot]) -> list[Slot]:
-    """Keep one slot per start, the first listed: for "any practitioner"."""
-    by_start: dict[datetime, Slot] = {}
-    for slot in slots:
-        by_start.setdefault(slot.starts_at, slot)
-    return list(by_start.values())

@@ -8,7 +8,7 @@ from datetime import datetime
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment, BookingRequest, StatusChange
 from bookings.refusals import KeyReused, SlotTaken
-from bookings.selectors.slots import ClientMarks, SlotQuestion
+from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim, on_the_day_of
 from bookings.services.eligibility import (
     check_client_may_book,

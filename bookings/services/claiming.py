@@ -8,7 +8,9 @@ from bookings.domain.segments import Takings, takings
 from bookings.domain.slots import VisitShape, lanes_free_at, rooms_free_at
 from bookings.models import Appointment
 from bookings.refusals import BeyondHorizon, NotBookable, OutsideNotice, SlotTaken
-from bookings.selectors.slots import FreeTime, Slot, SlotQuestion, free_time, nearest_slots
+from bookings.selectors.nearest import nearest_slots
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import FreeTime, Slot, free_time
 from bookings.services.reserving import (
     Wanted,
     expire,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, SlotTaken
-from bookings.selectors.slots import ClientMarks
+from bookings.selectors.questions import ClientMarks
 from bookings.services.booking import VisitWish, new_appointment
 from bookings.services.claiming import alternatives, claim
 from bookings.services.eligibility import (

@@ -10,7 +10,7 @@ from bookings.domain.policy import MoveAnswer, may_client_move
 from bookings.domain.segments import shape_of
 from bookings.models import Appointment, ChangeRequest, StatusChange
 from bookings.refusals import NotBookable, SlotTaken, TooLateToChange
-from bookings.selectors.slots import ClientMarks, SlotQuestion
+from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim
 from bookings.services.recording import settle_wishes
 from bookings.services.reserving import reserve, resources_of, set_free

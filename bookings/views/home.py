@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from bookings.selectors.slots import SlotQuestion, next_free_start
+from bookings.selectors.nearest import next_free_start
+from bookings.selectors.questions import SlotQuestion
 from bookings.views.choosing import service_note
 from bookings.views.picker import value_of
 from clinic import formatting

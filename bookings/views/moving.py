@@ -16,7 +16,7 @@ from bookings.domain.policy import MoveAnswer
 from bookings.forms.booking import TimeForm
 from bookings.models import Appointment
 from bookings.refusals import NotBookable, SlotTaken
-from bookings.selectors.slots import SlotQuestion
+from bookings.selectors.questions import SlotQuestion
 from bookings.services.moving import move_answer, move_appointment, move_question
 from bookings.views.choosing import ANYBODY
 from bookings.views.mine import can_change, own_visit_or_404, page_of

@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 
 from bookings.forms.booking import TimesQuery
 from bookings.selectors.dates import free_dates, slots_on
-from bookings.selectors.slots import Slot, SlotQuestion, nearest_slots
+from bookings.selectors.nearest import nearest_slots
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import Slot
 from clinic import formatting
 from clinic.views.components import Choice, ChoiceGroup
 

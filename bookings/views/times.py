@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from bookings.forms.booking import TimeForm
 from bookings.refusals import SlotTaken
 from bookings.selectors.appointments import client_of
-from bookings.selectors.slots import ClientMarks, Slot, SlotQuestion
+from bookings.selectors.questions import ClientMarks, SlotQuestion
+from bookings.selectors.slots import Slot
 from bookings.services.booking import VisitWish
 from bookings.services.holding import place_hold
 from bookings.views.choosing import Chosen, service_note, step_url

@@ -8,8 +8,10 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bookings.selectors.nearest import next_free_start
 from bookings.selectors.openings import openings
-from bookings.selectors.slots import SlotQuestion, free_time, next_free_start
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import free_time
 from bookings.wire import slots_json
 from clinic.models import RosterHours
 from clinic.selectors.catalogue import catalogue

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bookings.domain.timegrid import Grid
 from bookings.models import Reservation
 from bookings.refusals import SlotTaken
-from bookings.selectors.slots import next_free_start
+from bookings.selectors.nearest import next_free_start
 from bookings.selectors.taken import TAKEN_SQL, taken_parameters
 from clinic.domain.intervals import Interval
 from clinic.models import Location, Resource

@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from bookings.models import Appointment
-from bookings.selectors.slots import ClientMarks, FreeTime, SlotQuestion, free_time
+from bookings.selectors.questions import ClientMarks, SlotQuestion
+from bookings.selectors.slots import FreeTime, free_time
 from bookings.services.booking import VisitWish, book
 from clinic.models import Client, Location, Practitioner, Service, User
 from clinic.selectors.catalogue import catalogue

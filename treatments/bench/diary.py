@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from bookings.models import Appointment, Reservation
-from bookings.selectors.slots import SlotQuestion
+from bookings.selectors.questions import SlotQuestion
 from clinic.selectors.catalogue import (
     Catalogue,
     LocationFacts,

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from bookings.selectors.slots import FreeTime, SlotQuestion, free_time
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import FreeTime, free_time
 from clinic.selectors.catalogue import catalogue
 from treatments.bench.diary import Diary
 from treatments.bench.samples import Row

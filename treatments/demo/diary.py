@@ -20,7 +20,7 @@ from bookings.domain.slots import (
 )
 from bookings.domain.timegrid import CELL_MINUTES, Grid, bits_between, cells_in
 from bookings.domain.wallclock import roster_bits, start_cells_on_step
-from bookings.selectors.slots import ClientMarks, shape_for
+from bookings.selectors.questions import ClientMarks, shape_for
 from bookings.selectors.taken import Taken, taken_time
 from bookings.services.reserving import Wanted, wanted_by
 from clinic.domain.roster import local_instant

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bookings.domain.lifecycle import RESERVING, State
 from bookings.models import Appointment, Reservation, StatusChange
-from bookings.selectors.slots import ClientMarks
+from bookings.selectors.questions import ClientMarks
 from bookings.services.reserving import as_range
 from clinic.domain.segments import to_json
 from clinic.models import Client, Practitioner, User

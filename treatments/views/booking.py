@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Appointment
 from bookings.refusals import KeyReused, SlotTaken
-from bookings.selectors.slots import ClientMarks, Slot, SlotQuestion
+from bookings.selectors.questions import ClientMarks, SlotQuestion
+from bookings.selectors.slots import Slot
 from bookings.services.booking import VisitWish, book
 from clinic.formatting import when
 from clinic.models import Client, User

@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.selectors.slots import Slot, SlotQuestion, free_time
+from bookings.selectors.questions import SlotQuestion
+from bookings.selectors.slots import Slot, free_time
 from clinic.domain.roster import local_instant
 from clinic.formatting import day as day_words
 from clinic.formatting import short_day, time_of_day, when, zone_words
