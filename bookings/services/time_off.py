@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db import transaction
 
 from bookings.domain.lifecycle import OPEN
 from bookings.models import Appointment, Reservation, TimeOff
@@ -67,13 +66,15 @@ def visits_inside(time_off: TimeOff) -> list[Appointment]:
     )
 
 
-@transaction.atomic
+@in_one_transaction
 def close_on_public_holidays(*, location: Location, year: int, by: User) -> list[TimeOff]:
     """Close a location on the public holidays of a year; dates closed already are kept.
 
     The dates are those of the `holidays` package for the location's country and state;
-    managers edit them afterwards.
+    managers edit them afterwards. The location's row is locked, before any resource, so
+    that two managers at once close each date once.
     """
+    Location.objects.select_for_update().get(pk=location.pk)
     days = holidays.country_holidays(
         location.holiday_country, subdiv=location.holiday_subdivision or None, years=year
     )

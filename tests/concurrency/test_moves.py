@@ -10,6 +10,7 @@ from bookings.services.cancelling import cancel_appointment
 from bookings.services.holding import confirm_hold, place_hold
 from bookings.services.moving import move_appointment
 from bookings.services.status import record_status
+from bookings.services.time_off import close_on_public_holidays
 from clinic.selectors.catalogue import catalogue
 from tests.concurrency.test_race import overlaps, race
 from tests.factories.bookings import book_visit, wish
@@ -131,3 +132,15 @@ def test_two_taps_at_once_record_one_arrival():
 
     assert set(outcomes) <= {"booked", "AlreadyChanged"}
     assert visit.status_changes.filter(to_state="arrived").count() == 1
+
+
+def test_two_managers_close_the_holidays_at_once():
+    clinic = make_small_clinic()
+
+    outcomes, _ = race(
+        [lambda: close_on_public_holidays(location=clinic.location, year=2027, by=clinic.mia)] * 4
+    )
+
+    days = list(clinic.location.closures.values_list("starts_at", flat=True))
+    assert outcomes == {"booked": 4}
+    assert len(days) == len(set(days)) > 5
