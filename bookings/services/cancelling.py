@@ -11,6 +11,7 @@ from bookings.services.reserving import lock_resources, resources_of, set_free
 from bookings.services.transactions import in_one_transaction
 from clinic.models import User
 from clinic.permissions import CHANGE_VISIT, RUN_DESK, may, require
+from clinic.refusals import AlreadyChanged
 
 
 @in_one_transaction
@@ -30,16 +31,23 @@ def cancel_appointment(
     if by_client and (now >= appointment.starts_at or appointment.state_now not in OPEN):
         raise TooLateToChange
     lock_resources(resources_of(appointment))
-    record_state(
-        appointment,
-        State.CANCELLED,
-        by=by,
-        now=now,
-        reason=reason,
-        version=appointment.version + 1,
-        cancelled_by_client=by_client,
-        cancelled_late=by_client and is_late_cancellation(appointment, now),
-    )
+    try:
+        record_state(
+            appointment,
+            State.CANCELLED,
+            by=by,
+            now=now,
+            reason=reason,
+            version=appointment.version + 1,
+            cancelled_by_client=by_client,
+            cancelled_late=by_client and is_late_cancellation(appointment, now),
+        )
+    except AlreadyChanged:
+        # The second click of a double click waited for the first one at the lock.
+        appointment.refresh_from_db()
+        if appointment.state == State.CANCELLED:
+            return appointment
+        raise
     set_free(appointment)
     settle_wishes(appointment, ChangeRequest.Outcome.CANCELLED, by=by, now=now)
     return appointment

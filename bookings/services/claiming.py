@@ -6,21 +6,17 @@ from datetime import datetime, time, timedelta
 
 from bookings.domain.segments import Takings, takings
 from bookings.domain.slots import VisitShape, lanes_free_at, rooms_free_at
-from bookings.models import Appointment
 from bookings.refusals import BeyondHorizon, NotBookable, OutsideNotice, SlotTaken
 from bookings.selectors.nearest import nearest_slots
 from bookings.selectors.questions import SlotQuestion
 from bookings.selectors.slots import FreeTime, Slot, free_time
 from bookings.services.reserving import (
     Wanted,
-    expire,
-    expired_holds,
-    lock_resources,
-    resources_of_holds,
+    lock_and_clear,
     wanted_by,
 )
 from clinic.domain.roster import local_instant
-from clinic.selectors.catalogue import PractitionerFacts, RoomFacts
+from clinic.selectors.catalogue import PractitionerFacts, RoomFacts, catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +58,9 @@ def claim(
         raise SlotTaken
     whole = takings(free.shape, starts_at).whole
     resource_ids = _lockable(people, free.rooms, question)
-    expired = expired_holds(resource_ids, whole, now, but=question.but_appointment)
-    lock_resources([*resource_ids, *resources_of_holds(expired), *also_lock])
-    for hold in Appointment.objects.filter(pk__in=expired) if expired else ():
-        expire(hold, now)
-    return _choose(free_time(question, now), starts_at, {person.id for person in people})
+    lock_and_clear(resource_ids, whole, now, but=question.but_appointment, also_lock=also_lock)
+    free = free_time(_as_it_stands(question), now)
+    return _choose(free, starts_at, {person.id for person in people})
 
 
 def on_the_day_of(question: SlotQuestion, starts_at: datetime) -> SlotQuestion:
@@ -84,6 +78,7 @@ def check_start(question: SlotQuestion, starts_at: datetime, now: datetime) -> N
         raise NotBookable
     if starts_at <= now:
         raise OutsideNotice
+    _check_needling(question, starts_at)
     if question.waives_notice:
         return
     place = question.location
@@ -92,7 +87,6 @@ def check_start(question: SlotQuestion, starts_at: datetime, now: datetime) -> N
     last_date = now.astimezone(place.zone).date() + timedelta(days=place.horizon_days)
     if starts_at >= local_instant(place.zone, last_date + timedelta(days=1), time(0)):
         raise BeyondHorizon
-    _check_needling(question, starts_at)
 
 
 def alternatives(question: SlotQuestion, starts_at: datetime, now: datetime) -> list[Slot]:
@@ -108,6 +102,17 @@ def _check_needling(question: SlotQuestion, starts_at: datetime) -> None:
     barred = client.no_needling_before is not None and day < client.no_needling_before
     if barred or client.no_needling_until_cleared:
         raise NotBookable
+
+
+def _as_it_stands(question: SlotQuestion) -> SlotQuestion:
+    # Lanes, rooms or hours may have changed until the lock was ours: a first visit asked
+    # for with two lanes has to take the third one too. The visit keeps its segments.
+    facts = catalogue()
+    if facts.version == question.catalogue.version:
+        return question
+    if question.service.id not in facts.services or question.location.id not in facts.locations:
+        raise NotBookable
+    return replace(question, catalogue=facts)
 
 
 def _lockable(

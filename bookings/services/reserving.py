@@ -47,6 +47,24 @@ def lock_resources(resource_ids: Iterable[int]) -> None:
     )
 
 
+def lock_and_clear(
+    resource_ids: Collection[int],
+    during: Interval,
+    now: datetime,
+    *,
+    but: int | None = None,
+    also_lock: Iterable[int] = (),
+) -> None:
+    """Lock resources, and let go of the holds on them that ran out and stand in the way.
+
+    What those holds have reserved is locked with them, in one statement; `but` stays.
+    """
+    expired = expired_holds(resource_ids, during, now, but=but)
+    lock_resources([*resource_ids, *resources_of_holds(expired), *also_lock])
+    for hold in Appointment.objects.filter(pk__in=expired) if expired else ():
+        expire(hold, now)
+
+
 def wanted_by(
     takings: Takings,
     *,

@@ -11,6 +11,7 @@ from bookings.refusals import NotBookable, TooLateToChange
 from bookings.services.lanes import lanes_for
 from bookings.services.recording import record_state, write_state
 from bookings.services.reserving import (
+    lock_and_clear,
     lock_resources,
     reserve,
     resources_of,
@@ -120,7 +121,7 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
     was_free = appointment.state_now not in RESERVING
     was_cancelled = appointment.state_now is State.CANCELLED
     if was_free:
-        _lock_what_it_had(appointment)
+        _lock_what_it_had(appointment, now)
     write_state(
         appointment,
         State(last.from_state),
@@ -141,17 +142,17 @@ def _is_a_step(last: StatusChange, appointment: Appointment) -> bool:
     return last.to_state == appointment.state and is_step(last.from_state, last.to_state)
 
 
-def _lock_what_it_had(appointment: Appointment) -> None:
+def _lock_what_it_had(appointment: Appointment, now: datetime) -> None:
     lanes = Lane.objects.filter(practitioner_id=appointment.practitioner_id)
     assert appointment.client is not None
-    lock_resources(
-        [
-            appointment.practitioner.resource_id,
-            *lanes.values_list("resource_id", flat=True),
-            appointment.room.resource_id,
-            appointment.client.resource_id,
-        ]
-    )
+    resource_ids = [
+        appointment.practitioner.resource_id,
+        *lanes.values_list("resource_id", flat=True),
+        appointment.room.resource_id,
+        appointment.client.resource_id,
+    ]
+    whole = takings(shape_of(appointment.plan, all_lanes=True), appointment.starts_at).whole
+    lock_and_clear(resource_ids, whole, now)
 
 
 def _reserve_again(appointment: Appointment) -> None:

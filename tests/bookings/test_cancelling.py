@@ -5,14 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from bookings.domain.lifecycle import State
-from bookings.models import Reservation, StatusChange
+from bookings.models import Appointment, Reservation, StatusChange
 from bookings.refusals import SlotTaken, TooLateToChange
 from bookings.services.cancelling import cancel_appointment
+from bookings.services.holding import place_hold
 from bookings.services.moving import move_appointment
 from bookings.services.status import HistoryNotSeen, record_status, start_visit, undo_status
 from clinic.refusals import AlreadyChanged, NotAllowed
 from clinic.selectors.catalogue import catalogue
-from tests.factories.bookings import book_visit
+from tests.factories.bookings import book_visit, wish
 from tests.factories.clinic import NOW, at, make_small_clinic
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,29 @@ def test_needles_start_on_the_tick_of_their_practitioner():
         NOW,
         "Health history, changes and consent seen",
     )
+
+
+def test_double_click_on_cancel_cancels_once():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    second_click = Appointment.objects.with_people().get(pk=visit.pk)
+    cancel_appointment(appointment=visit, by=clinic.alice.user, now=NOW)
+
+    answer = cancel_appointment(appointment=second_click, by=clinic.alice.user, now=NOW)
+
+    assert (answer.state, answer.version) == ("cancelled", 1)
+    assert StatusChange.objects.filter(to_state="cancelled").count() == 1
+
+
+def test_hold_that_ran_out_does_not_block_an_undo():
+    clinic = make_small_clinic(lanes=1, rooms=1)
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    cancel_appointment(appointment=visit, by=clinic.rosa, now=NOW)
+    hold = place_hold(
+        wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 9)), client=None, now=NOW
+    )
+
+    undo_status(appointment=visit, by=clinic.rosa, now=NOW + timedelta(minutes=11))
+
+    hold.refresh_from_db()
+    assert (visit.state, hold.state) == ("booked", "expired")

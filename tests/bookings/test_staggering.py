@@ -6,6 +6,7 @@ import pytest
 
 from bookings.models import Appointment, Reservation, TimeOff
 from bookings.refusals import SlotTaken
+from bookings.services.booking import book
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.holding import place_hold
 from bookings.services.lanes import LanesNeeded, set_lanes
@@ -229,3 +230,25 @@ def test_visits_running_now_stay_in_their_lane():
     set_lanes(practitioner=clinic.chen, lanes=3, by=clinic.mia, now=at(TUESDAY, 10, 5))
 
     assert lanes_taken(second) == [2]
+
+
+def test_visit_asked_for_before_lanes_changed_takes_the_lanes_there_are():
+    clinic = make_small_clinic(lanes=2, rooms=3)
+    asked_before = wish(clinic.first_visit, clinic.location, at(TUESDAY, 10))
+    set_lanes(practitioner=clinic.chen, lanes=3, by=clinic.mia, now=NOW)
+
+    visit = book(
+        wish=asked_before, client=clinic.alice, request_id="1", by=clinic.alice.user, now=NOW
+    )
+
+    assert visit.reservations.filter(resource__kind="lane").count() == 3
+
+
+def test_lane_that_was_taken_away_is_not_given_to_who_asked_before():
+    clinic = make_small_clinic(lanes=2, rooms=3)
+    asked_before = wish(clinic.follow_up, clinic.location, at(TUESDAY, 10, 20))
+    book_visit(clinic.bea, clinic.follow_up, clinic.location, at(TUESDAY, 10))
+    set_lanes(practitioner=clinic.chen, lanes=1, by=clinic.mia, now=NOW)
+
+    with pytest.raises(SlotTaken):
+        book(wish=asked_before, client=clinic.alice, request_id="1", by=clinic.alice.user, now=NOW)

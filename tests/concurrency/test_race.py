@@ -15,7 +15,7 @@ import pytest
 from django.db import connection, connections
 
 from bookings.models import Appointment, Reservation
-from bookings.services import claiming
+from bookings.services import reserving
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import (
     at,
@@ -111,7 +111,7 @@ def no_guard() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE bookings_reservation DROP CONSTRAINT reservation_no_overlap")
     try:
-        with mock.patch.object(claiming, "lock_resources", return_value=None):
+        with mock.patch.object(reserving, "lock_resources", return_value=None):
             yield
     finally:
         with connection.cursor() as cursor:
