@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import State
+from bookings.domain.segments import shape_of
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, SlotTaken
 from bookings.selectors.questions import ClientMarks
@@ -98,6 +99,7 @@ def extend_hold(*, hold: Appointment, now: datetime) -> Appointment:
 def release_hold(*, hold: Appointment, now: datetime) -> Appointment:
     """Let a hold go before its time. Calling twice, or after booking, changes nothing."""
     lock_resources(resources_of(hold))
+    hold.refresh_from_db()
     if hold.state_now is State.HELD:
         _let_go(hold, now)
     return hold
@@ -133,7 +135,14 @@ def _confirm(
     check_service_open_to(wish.service, client, is_staff=False, now=now)
     question = wish.question(ClientMarks.of(client))
     # The notice counted when the slot was held; it does not run out while typing.
-    question = replace(question, but_appointment=hold.pk, waives_notice=True)
+    # And the visit is as long as was said then, even if the service was edited meanwhile.
+    alone = wish.service.all_lanes or client.never_overlap
+    question = replace(
+        question,
+        but_appointment=hold.pk,
+        waives_notice=True,
+        shape=shape_of(hold.plan, all_lanes=alone),
+    )
     claimed = claim(question, hold.starts_at, now, also_lock=resources_of(hold))
     check_record_goes_on(client)
     check_client_may_book(client, wish.location, now)
@@ -151,7 +160,8 @@ def _confirm(
         room_id=claimed.room.id,
         held_until=None,
     )
-    hold.reservations.all().delete()
+    # Time off taken since then has the hold's place now, and so refuses the visit.
+    set_free(hold)
     reserve(claimed.wanted(client.resource_id), appointment=hold)
     return hold
 

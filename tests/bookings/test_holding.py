@@ -270,3 +270,62 @@ def test_stranger_cannot_confirm_for_a_client():
         confirm_hold(
             hold=hold, client=clinic.alice, catalogue=catalogue(), by=clinic.bea.user, now=NOW
         )
+
+
+def test_hold_keeps_its_length_when_the_service_is_edited_meanwhile():
+    clinic = make_small_clinic()
+    hold = hold_slot(clinic)
+    clinic.follow_up.segments.filter(kind="retention").update(minutes=15)
+
+    visit = confirm(hold, clinic.alice)
+
+    row = visit.reservations.get(resource_id=clinic.alice.resource_id)
+    assert (row.during.lower, row.during.upper) == (visit.starts_at, visit.ends_at)
+    assert visit.ends_at == at(TUESDAY, 10)
+
+
+def test_hold_inside_time_off_taken_meanwhile_is_not_booked():
+    clinic = make_small_clinic()
+    hold = hold_slot(clinic)
+    away = TimeOff(
+        kind="away", practitioner=clinic.chen, starts_at=at(TUESDAY, 9), ends_at=at(TUESDAY, 12)
+    )
+    take_time_off(time_off=away, by=clinic.rosa)
+
+    with pytest.raises(SlotTaken):
+        confirm(hold, clinic.alice)
+
+    hold.refresh_from_db()
+    assert hold.state == "held"
+
+
+def test_hold_let_go_by_a_double_click_is_let_go_once():
+    clinic = make_small_clinic()
+    hold = hold_slot(clinic)
+    second_click = Appointment.objects.get(pk=hold.pk)
+
+    release_hold(hold=hold, now=NOW)
+    release_hold(hold=second_click, now=NOW)
+
+    assert second_click.state == "expired"
+
+
+def test_hold_booked_in_another_tab_is_not_let_go():
+    clinic = make_small_clinic()
+    hold = hold_slot(clinic)
+    other_tab = Appointment.objects.get(pk=hold.pk)
+    confirm(hold, clinic.alice)
+
+    release_hold(hold=other_tab, now=NOW)
+
+    assert (other_tab.state, other_tab.reservations.count()) == ("booked", 5)
+
+
+def test_client_who_may_not_be_needled_is_not_told_that_the_time_is_gone():
+    clinic = make_small_clinic()
+    hold = hold_slot(clinic)
+    clinic.alice.no_needling_until_cleared = True
+    clinic.alice.save()
+
+    with pytest.raises(NotBookable):
+        confirm(hold, clinic.alice)
