@@ -91,7 +91,7 @@ def _retire(keep: Client, merge: Client) -> None:
     merge.merged_into = keep
     merge.save(update_fields=["user", "merged_into"])
     keep.user = keep.user or login
-    keep.email = keep.email or merge.email
+    keep.email = login.email if login else keep.email or merge.email
     keep.phone = keep.phone or merge.phone
     keep.adult_declared_at = keep.adult_declared_at or merge.adult_declared_at
     keep.needs_step_free |= merge.needs_step_free

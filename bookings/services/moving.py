@@ -140,7 +140,10 @@ def _write_move(
 ) -> None:
     is_desk = may(by, RUN_DESK)
     changed = Appointment.objects.filter(
-        pk=appointment.pk, state=State.BOOKED, version=appointment.version
+        pk=appointment.pk,
+        state=State.BOOKED,
+        version=appointment.version,
+        client=appointment.client_id,  # another one once records were merged
     ).update(
         starts_at=starts_at,
         ends_at=claimed.takings.client.ends_at,

@@ -42,7 +42,10 @@ def write_state(
     from_state = appointment.state
     fields["state"] = to_state.value
     changed = Appointment.objects.filter(
-        pk=appointment.pk, state=from_state, version=appointment.version
+        pk=appointment.pk,
+        state=from_state,
+        version=appointment.version,
+        client=appointment.client_id,  # another one once records were merged
     ).update(**fields)
     if not changed:
         raise AlreadyChanged

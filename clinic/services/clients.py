@@ -1,6 +1,6 @@
 """Enter clients, link them with their logins, and keep their marks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.db import transaction
@@ -53,7 +53,8 @@ def update_client(*, client: Client, details: ClientDetails, marks: Marks, by: U
     client.never_overlap = marks.never_overlap
     client.no_needling_before = marks.no_needling_before
     client.no_needling_until_cleared = marks.no_needling_until_cleared
-    client.save()
+    # Nothing else: the record may be claimed or merged in the same moment.
+    client.save(update_fields=["name", "phone", "email", *(field.name for field in fields(Marks))])
     return client
 
 
@@ -78,7 +79,8 @@ def client_of_login(
         client.phone = details.phone
     if is_adult and client.adult_declared_at is None:
         client.adult_declared_at = now
-    client.save()
+    is_new = client.pk is None
+    client.save(update_fields=None if is_new else ["name", "phone", "adult_declared_at"])
     return client
 
 
@@ -98,7 +100,8 @@ def change_own_details(*, user: User, name: str, phone: str | None) -> User:
 def _claim(user: User) -> Client | None:
     records = Client.objects.filter(email__iexact=user.email, user=None, merged_into=None)
     found = list(records.order_by("pk")[:2])
-    if len(found) != 1:
+    # Claimed or merged by somebody else in the same moment, it is not claimed again.
+    if len(found) != 1 or not records.filter(pk=found[0].pk).update(user=user):
         return None
-    found[0].user = user
+    found[0].refresh_from_db()
     return found[0]

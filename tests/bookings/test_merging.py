@@ -4,11 +4,15 @@ from datetime import date
 
 import pytest
 
-from bookings.models import Reservation
+from bookings.models import Appointment, Reservation
+from bookings.services.cancelling import cancel_appointment
 from bookings.services.merging import RecordsClash, TwoLogins, merge_clients
+from bookings.services.moving import move_appointment
+from bookings.services.status import undo_status
 from clinic.refusals import AlreadyChanged, NotAllowed
+from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit
-from tests.factories.clinic import at, make_client, make_small_clinic
+from tests.factories.clinic import NOW, at, make_client, make_small_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +95,47 @@ def test_reception_cannot_merge():
 
     with pytest.raises(NotAllowed):
         merge_clients(keep=clinic.alice, merge=twin, by=clinic.rosa)
+
+
+def test_visit_read_before_the_merge_does_not_move_onto_the_retired_record():
+    clinic = make_small_clinic()
+    twin = make_client("Alice A.", login=False)
+    visit = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
+    read_before = Appointment.objects.with_people().get(pk=visit.pk)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+
+    with pytest.raises(AlreadyChanged):
+        move_appointment(
+            appointment=read_before,
+            starts_at=at(TUESDAY, 12),
+            practitioner_id=None,
+            catalogue=catalogue(),
+            by=clinic.rosa,
+            now=NOW,
+        )
+
+    assert Reservation.objects.of_resources([clinic.alice.resource_id]).count() == 1
+
+
+def test_visit_read_before_the_merge_is_not_undone_onto_the_retired_record():
+    clinic = make_small_clinic()
+    twin = make_client("Alice A.", login=False)
+    visit = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
+    cancel_appointment(appointment=visit, by=clinic.rosa, now=NOW)
+    read_before = Appointment.objects.with_people().get(pk=visit.pk)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+
+    with pytest.raises(AlreadyChanged):
+        undo_status(appointment=read_before, by=clinic.rosa, now=NOW)
+
+    assert not Reservation.objects.of_resources([twin.resource_id]).exists()
+
+
+def test_kept_record_shows_the_address_of_the_login_that_came_over():
+    clinic = make_small_clinic()
+    desk_record = make_client("Bea Brook", login=False, email="bea@old.example")
+
+    merge_clients(keep=desk_record, merge=clinic.bea, by=clinic.mia)
+
+    desk_record.refresh_from_db()
+    assert desk_record.email == "bea@example.com"

@@ -95,3 +95,16 @@ def test_address_of_a_login_is_not_changed_by_reception():
 def test_client_does_not_enter_clients():
     with pytest.raises(NotAllowed):
         enter_client(details=DETAILS, marks=Marks(), by=make_user("Bea Brook"))
+
+
+def test_form_of_a_record_claimed_meanwhile_does_not_undo_the_claim():
+    rosa = make_user("Rosa Reed", is_reception=True)
+    record = make_client("A. Arden", login=False, email="alice@example.com")
+    read_before = Client.objects.get(pk=record.pk)
+    user = make_user("Alice Arden")
+    client_of_login(user=user, details=DETAILS, is_adult=True, now=NOW)
+
+    update_client(client=read_before, details=DETAILS, marks=Marks(never_overlap=True), by=rosa)
+
+    record.refresh_from_db()
+    assert (record.user, record.never_overlap, record.adult_declared_at) == (user, True, NOW)
