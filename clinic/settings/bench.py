@@ -23,4 +23,4 @@ STORAGES = storages(PLAIN_STATIC_FILES)
 STATIC_ROOT = BASE_DIR / "static"
 API_LIMITS = {"read": 10**9, "write": 10**9}
 # Lost races are what some of it is about: they are counted, not told.
-LOGGING["root"]["level"] = "ERROR"
+LOGGING["loggers"]["django"]["level"] = "ERROR"

@@ -112,7 +112,7 @@ def test_missed_aims_are_named():
     assert [aim.words for aim in aims(found) if not aim.is_met] == [
         "1 x 1 day : one query, answers/s at c=8",
         "50 rivals for one slot over HTTP",
-        "slowest of them, in the worst round",
+        "slowest answer of them, median of the rounds",
     ]
 
 

@@ -92,9 +92,10 @@ def prepare(databases: Databases, diary: Diary) -> Peer:
         "PYTHONPATH": str(PROJECT),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    # Its wheel has no migrations: the tables are made from the models.
-    migrate = [python, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0"]
+    migrate = [python, "-m", "django", "migrate", "--verbosity", "0"]
     _run(migrate, environment, LOAD_SECONDS)
+    # Its wheel has no migrations: its own tables are made from the models, after Django's.
+    _run([*migrate, "--run-syncdb"], environment, LOAD_SECONDS)
     words = [python, "load_peer.py", OPENS, CLOSES]
     ids = _run(words, environment, LOAD_SECONDS, _visits_as_csv(diary) if is_new else "")
     return Peer(python, environment, tuple(int(line) for line in ids.split()))
@@ -123,6 +124,13 @@ def _visits_as_csv(diary: Diary) -> str:
     return text.getvalue()
 
 
+def _reason(errors: str) -> str:
+    """Return the line of a traceback that names the error."""
+    lines = [line for line in errors.splitlines() if line.strip()] or ["it gave no reason"]
+    named = [line for line in lines if "Error" in line and not line.startswith(" ")]
+    return (named or lines)[-1]
+
+
 def _run(words: list[str], environment: Mapping[str, str], seconds: int, given: str = "") -> str:
     try:
         done = subprocess.run(
@@ -138,5 +146,5 @@ def _run(words: list[str], environment: Mapping[str, str], seconds: int, given: 
     except subprocess.TimeoutExpired as error:
         raise PeerUnavailable(f"{words[1:3]} took more than {seconds} s") from error
     except subprocess.CalledProcessError as error:
-        raise PeerUnavailable(" / ".join(error.stderr.split("\n")[-8:])) from error
+        raise PeerUnavailable(_reason(error.stderr)) from error
     return done.stdout

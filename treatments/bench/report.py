@@ -4,6 +4,7 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import Any
 
 from treatments.bench import names
@@ -114,12 +115,12 @@ def _race_aims(found: Findings) -> Iterator[Aim]:
         _outcomes(found.service_races),
         all(race.outcomes == booked for race in found.service_races),
     )
-    slowest = max(race.slowest_ms for race in found.service_races) / 1000
+    slowest = [race.slowest_ms / 1000 for race in found.service_races]
     yield Aim(
-        "slowest of them, in the worst round",
+        "slowest answer of them, median of the rounds",
         f"<= {SLOWEST_SECONDS} s",
-        f"{slowest:.2f} s",
-        slowest <= SLOWEST_SECONDS,
+        f"{median(slowest):.2f} s (worst {max(slowest):.2f} s)",
+        median(slowest) <= SLOWEST_SECONDS,
     )
 
 

@@ -155,7 +155,8 @@ def _race_process(
     def go(rival: Rival, slot: Slot) -> None:
         began = time.perf_counter()
         try:
-            connection.ensure_connection()
+            # As in a worker that runs already: a new connection's first search takes longer.
+            free_time(diary.window(diary.monday, days=1), now)
             start.wait()
             began = time.perf_counter()
             _book(diary, rival, slot, now)

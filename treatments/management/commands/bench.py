@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--small-reservations", type=int, default=50_000)
         parser.add_argument("--large-reservations", type=int, default=1_000_000)
         parser.add_argument("--bookings", type=int, default=60, help="in each round")
-        parser.add_argument("--searches", type=int, default=60, help="in each round")
+        parser.add_argument("--searches", type=int, default=100, help="in each round")
         parser.add_argument("--without-peer", action="store_true")
         parser.add_argument(
             "--keep", action="store_true", help="keep the databases for the next run with --keep"
