@@ -52,7 +52,7 @@ def test_staff_are_not_asked_to_book_for_themselves() -> None:
 
 
 def test_current_page_is_marked() -> None:
-    house = House(request_of(AnonymousUser(), "/services/facial/"))
+    house = House(request_of(AnonymousUser(), "/treatments/facial/"))
 
     assert [item.name for item in house.nav if item.is_current] == ["services"]
 

@@ -15,6 +15,8 @@ PRODUCTION = {
     "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(range(32))).decode(),
     "DEBUG": "off",
     "STAFF_SECOND_FACTOR_REQUIRED": "on",
+    # The browser tests set it for their own process.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "",
 }
 COMMAND = (sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
