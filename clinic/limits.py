@@ -1,6 +1,6 @@
 """How often one account or one address may ask, counted in the cache.
 
-A window is one minute of the clock. A broken cache counts nothing and refuses nobody.
+A window is one minute of the clock, or several. A broken cache counts nothing and refuses nobody.
 """
 
 import ipaddress
@@ -53,20 +53,28 @@ _tally = _Tally()
 
 
 def limit(
-    request: HttpRequest, name: str, per_minute: int | None, *, user: User | None = None
+    request: HttpRequest,
+    name: str,
+    most: int | None,
+    *,
+    user: User | None = None,
+    minutes: int = 1,
 ) -> None:
-    """Count one use of `name` and raise `TooManyRequests` beyond `per_minute`.
+    """Count one use of `name` and raise `TooManyRequests` beyond `most` in those minutes.
 
     Counts per account for whoever is signed in (`user`, else the session), per client
     address for anybody else. None or 0 means no limit.
     """
-    if not per_minute:
+    if not most:
         return
+    seconds = minutes * WINDOW_SECONDS
     at = time.time()
-    window = int(at // WINDOW_SECONDS)
+    window = int(at // seconds)
     key = f"limit:{name}:{_whose(request, user)}:{window}"
-    if _count(key, window, max(1, per_minute // SHARE)) > per_minute:
-        raise TooManyRequests(retry_after=math.ceil((window + 1) * WINDOW_SECONDS - at) or 1)
+    # The tally of a process knows windows of one minute only.
+    step = max(1, most // SHARE) if minutes == 1 else 1
+    if _count(key, window, step, seconds) > most:
+        raise TooManyRequests(retry_after=math.ceil((window + 1) * seconds - at) or 1)
 
 
 def address_of(request: HttpRequest) -> str:
@@ -93,23 +101,23 @@ def _whose(request: HttpRequest, user: User | None) -> str:
     return f"user-{person.pk}" if person.is_authenticated else f"address-{address_of(request)}"
 
 
-def _count(key: str, window: int, step: int) -> int:
+def _count(key: str, window: int, step: int, seconds: int) -> int:
     if step == 1:
-        return _add(key, 1)
+        return _add(key, 1, seconds)
     _tally.turn_to(window)
     unsent = _tally.unsent.get(key, 0) + 1
     if unsent >= step:
-        _tally.known[key] = _add(key, unsent)
+        _tally.known[key] = _add(key, unsent, seconds)
         unsent = 0
     _tally.unsent[key] = unsent
     return _tally.known.get(key, 0) + unsent
 
 
-def _add(key: str, count: int) -> int:
+def _add(key: str, count: int, seconds: int) -> int:
     try:
         return cache.incr(key, count)
     except ValueError:
         # The first of this window; two at once: the second adds to the first.
-        if cache.add(key, count, timeout=2 * WINDOW_SECONDS):
+        if cache.add(key, count, timeout=2 * seconds):
             return count
         return cache.incr(key, count)

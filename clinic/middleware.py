@@ -1,4 +1,4 @@
-"""What holds on every page for people of the clinic, and for account mail that fails."""
+"""What holds on every page: for whoever has a session, for staff, for mail that fails."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from clinic.models import User
@@ -14,6 +15,24 @@ from clinic.problems import API_PREFIX
 from clinic.services.sign_in import MailNotSent
 
 OPEN_TO_ALL = ("account_", "mfa_", "usersessions_", "demo-", "healthz", "readyz")
+
+
+class PrivatePages:
+    """Middleware: what is made for one person is stored nowhere; Back after signing out is empty.
+
+    Whoever sends a session gets every page with their name or their choices on it. A page
+    that says itself how long it may be kept is left alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if has_session and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
 
 class StaffSecondFactor:

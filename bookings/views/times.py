@@ -49,6 +49,7 @@ def _hold(
     visitor = Visitor(request)
     try:
         limit(request, "hold", settings.PAGE_LIMITS.get("hold"))
+        limit(request, "holds", settings.PAGE_LIMITS.get("hold_in_ten_minutes"), minutes=10)
         hold = place_hold(
             wish=VisitWish(
                 catalogue=chosen.catalogue,

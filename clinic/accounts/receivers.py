@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.account.signals import email_changed
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from clinic.accounts.sessions import end_session_in_time
 from clinic.models import User
-from clinic.services.clients import client_of_login
+from clinic.services.clients import change_address, client_of_login
 
 
 @receiver(user_logged_in, dispatch_uid="clinic.set_session_end")
@@ -24,6 +25,12 @@ def claim_client_record(user: User, **kwargs: Any) -> None:
     """Link the record that reception entered, once the address on it was confirmed."""
     if has_confirmed_address(user):
         client_of_login(user=user, details=None, is_adult=False, now=timezone.now())
+
+
+@receiver(email_changed, dispatch_uid="clinic.keep_address_of_record")
+def keep_address_of_record(user: User, to_email_address: EmailAddress, **kwargs: Any) -> None:
+    """Let the record of a client follow the address that they sign in with."""
+    change_address(user=user, email=to_email_address.email)
 
 
 def has_confirmed_address(user: User) -> bool:

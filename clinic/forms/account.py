@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from allauth.account import forms as allauth_forms
 from allauth.account.forms import (
     AddEmailForm,
+    BaseConfirmCodeForm,
     ConfirmEmailVerificationCodeForm,
     ConfirmLoginCodeForm,
     ConfirmPasswordResetCodeForm,
@@ -123,8 +124,8 @@ class RequestCodeForm(RequestLoginCodeForm):
         return address
 
 
-class EnterCodeForm(ConfirmLoginCodeForm):
-    """Takes the six digits; tries are counted beyond the session."""
+class CountedTries(BaseConfirmCodeForm):
+    """A form for six digits; tries are counted beyond the session."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,23 +134,20 @@ class EnterCodeForm(ConfirmLoginCodeForm):
     def clean_code(self) -> str:
         if not count_try(context.request, self.expected_code):
             raise forms.ValidationError(_("That code no longer works. Ask for a new one."))
-        return super().clean_code()
+        code: str = super().clean_code()
+        return code
 
 
-class EnterEmailCodeForm(ConfirmEmailVerificationCodeForm):
+class EnterCodeForm(CountedTries, ConfirmLoginCodeForm):
+    """Takes the six digits that sign in."""
+
+
+class EnterEmailCodeForm(CountedTries, ConfirmEmailVerificationCodeForm):
     """Takes the six digits that confirm an address."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"] = code_field()
 
-
-class EnterResetCodeForm(ConfirmPasswordResetCodeForm):
+class EnterResetCodeForm(CountedTries, ConfirmPasswordResetCodeForm):
     """Takes the six digits that allow a new password."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"] = code_field()
 
 
 class CodeForm(HouseForm):

@@ -97,6 +97,11 @@ def change_own_details(*, user: User, name: str, phone: str | None) -> User:
     return user
 
 
+def change_address(*, user: User, email: str) -> None:
+    """Write the new, confirmed address of a login on its client record, if it has one."""
+    Client.objects.filter(user=user).update(email=email.lower())
+
+
 def _claim(user: User) -> Client | None:
     records = Client.objects.filter(email__iexact=user.email, user=None, merged_into=None)
     found = list(records.order_by("pk")[:2])

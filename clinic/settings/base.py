@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "clinic.middleware.PrivatePages",
     "clinic.problems.ApiProblems",
     "clinic.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -168,8 +169,14 @@ ACCOUNT_FORMS = {
     "request_login_code": "clinic.forms.account.RequestCodeForm",
     "confirm_login_code": "clinic.forms.account.EnterCodeForm",
 }
-# Added to allauth's own limits. Codes: with 5 tries each, at most 150 guesses in a million a day.
-ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key"}
+# In place of allauth's own limits. Codes: with 5 tries each, at most 150 guesses in a million a
+# day for each of the three doors that a code opens: signing in, a new password, a new address.
+CODES_FOR_AN_ADDRESS = "3/m/key,10/h/key,30/d/key"
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": f"20/m/ip,{CODES_FOR_AN_ADDRESS}",
+    "reset_password": f"20/m/ip,{CODES_FOR_AN_ADDRESS}",
+    "confirm_email": f"1/10s/key,{CODES_FOR_AN_ADDRESS}",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -242,8 +249,12 @@ API_LIMITS = {
     "read": env.int("API_READS_PER_MINUTE", default=600),
     "write": env.int("API_WRITES_PER_MINUTE", default=60),
 }
-# The same for pages. A hold takes a time from everybody else, so it is counted tighter.
-PAGE_LIMITS = {"hold": env.int("HOLDS_PER_MINUTE", default=30)}
+# The same for pages. A hold takes a time from everybody else for ten minutes, so nobody can
+# take more than a few of them in that time, with or without cookies.
+PAGE_LIMITS = {
+    "hold": env.int("HOLDS_PER_MINUTE", default=20),
+    "hold_in_ten_minutes": env.int("HOLDS_IN_TEN_MINUTES", default=40),
+}
 
 # Mail: sent at once only for accounts, with a short timeout.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <hello@meridian.example>")

@@ -438,3 +438,44 @@ def test_own_pages_open_when_signed_in(visitor, path):
     visitor.force_login(staff("Alice Arden", is_reception=False))
 
     assert visitor.get(path).status_code == 200
+
+
+def test_codes_for_a_new_password_are_few_an_hour(visitor):
+    staff("Alice Arden", is_reception=False)
+
+    with time_machine.travel(NOW, tick=False) as clock:
+        for _ in range(14):
+            visitor.post("/accounts/password/reset/", {"email": "alice@example.com"})
+            clock.shift(30)
+
+    assert len(mail.outbox) == 10
+
+
+def test_tries_of_a_password_code_are_counted_beyond_the_session(visitor):
+    staff("Alice Arden", is_reception=False)
+    visitor.post("/accounts/password/reset/", {"email": "alice@example.com"})
+    code = sent_code()
+    wrong = "000000" if code != "000000" else "111111"
+    before = dict(visitor.session.items())
+
+    for _ in range(5):
+        visitor.post("/accounts/password/reset/confirm/", {"code": wrong})
+        session = visitor.session
+        session.update(before)  # as many requests at once would read it
+        session.save()
+    visitor.post("/accounts/password/reset/confirm/", {"code": code})
+
+    assert "code_confirmed" not in visitor.session["account_password_reset_verification"]
+
+
+def test_record_follows_the_address_of_its_login(visitor):
+    alice = make_client("Alice Arden")
+    confirm_address(user=alice.user)
+    EmailAddress.objects.create(user=alice.user, email="alice@new.example", verified=True)
+    visitor.post("/accounts/login/", {"login": "alice@example.com", "password": PASSWORD})
+    visitor.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    visitor.post("/accounts/email/", {"email": "alice@new.example", "action_primary": ""})
+
+    alice.refresh_from_db()
+    assert (alice.user.email, alice.email) == ("alice@new.example",) * 2
