@@ -182,9 +182,13 @@ def hold_extend(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def hold_release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Let the time go."""
     hold = Visitor(request).hold_or_404(public_id)
-    if hold.state_now is State.BOOKED:
+    try:
+        hold = release_hold(hold=hold, now=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+        return redirect("hold-details", public_id)
+    if hold.state_now is not State.EXPIRED:
         return redirect("appointment", public_id)
-    release_hold(hold=hold, now=timezone.now())
     messages.success(request, _("We let that time go. Nothing is booked."))
     return redirect("home")
 
@@ -220,12 +224,17 @@ def is_complete(client: Client | None) -> bool:
 
 
 def save_details(user: User, visitor: Visitor, now: datetime) -> None:
-    """Put what was typed on the client's record; the record is claimed or made."""
-    typed = visitor.typed
-    details = ClientDetails(
-        name=typed.get("name", ""), email=user.email, phone=typed.get("phone", "")
-    )
-    client_of_login(user=user, details=details, is_adult=typed.get("adult", False), now=now)
+    """Put what was typed on the client's record; the record is claimed or made.
+
+    What does not make sense (the form was sent once more, emptied, before the code) is
+    left out: the next step asks for it.
+    """
+    form = DetailsForm(dict(visitor.typed), fixed_email=user.email)
+    details = None
+    if form.is_valid():
+        said = form.cleaned_data
+        details = ClientDetails(name=said["name"], email=user.email, phone=str(said["phone"]))
+    client_of_login(user=user, details=details, is_adult=details is not None, now=now)
 
 
 def _chosen(hold: Appointment) -> Chosen:

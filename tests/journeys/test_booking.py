@@ -6,7 +6,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from bookings.models import Appointment
+from bookings.refusals import Busy
 from bookings.tasks import sweep_expired_holds
+from bookings.views.picker import value_of
 from clinic.models import Client
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_client
@@ -310,3 +312,53 @@ def test_what_was_typed_outlives_a_hold_that_was_swept_away(clinic, visitor, clo
     assert "ran out. What you told us is kept." in text_of(page)
     assert "The nearest free times" in text_of(page)
     assert 'value="Ella Ember"' in form
+
+
+def test_one_address_does_not_hold_all_times_of_the_day(clinic, settings):
+    settings.PAGE_LIMITS = {"hold": 30, "hold_in_ten_minutes": 2}
+    for hour in (9, 11):
+        hold_time(Browser(), clinic, at(TUESDAY, hour))
+
+    answer = Browser().post(times_url(clinic), {"time": value_of(at(TUESDAY, 13))})
+
+    assert answer.status_code == 429
+    assert Appointment.objects.filter(state="held").count() == 2
+
+
+def test_code_entered_after_emptied_details_does_not_wipe_the_record(clinic, visitor):
+    record = make_client("Ella Ember", login=False, email="ella@example.com")
+    hold = hold_time(visitor, clinic, NINE)
+    say_who(visitor, hold)
+    say_who(visitor, hold, name="", phone="not a number")
+
+    enter_code(visitor, hold)
+
+    record.refresh_from_db()
+    assert (record.user.email, record.name, str(record.phone)) == (
+        "ella@example.com",
+        "Ella Ember",
+        "+12125550111",
+    )
+
+
+def test_letting_go_of_a_visit_booked_in_another_tab_shows_the_visit(clinic, visitor):
+    hold = walk_to_check(visitor, clinic, NINE)
+    visitor.post(check_url(hold))
+    Appointment.objects.filter(pk=hold.pk).update(state="arrived")
+
+    answer = visitor.post(reverse("hold-release", args=[hold.public_id]))
+
+    assert answer.url == reverse("appointment", args=[hold.public_id])
+
+
+def test_busy_clinic_lets_nobody_go_with_a_crash(clinic, visitor, monkeypatch):
+    hold = hold_time(visitor, clinic, NINE)
+
+    def busy(**_):
+        raise Busy
+
+    monkeypatch.setattr("bookings.views.holding.release_hold", busy)
+    answer = visitor.post(reverse("hold-release", args=[hold.public_id]), follow=True)
+
+    assert answer.status_code == 200
+    assert "Many people are booking right now." in text_of(answer)
