@@ -83,7 +83,9 @@ def _page(request: HttpRequest, form: ClientForm, *, title: str, back_url: str) 
 def _next(request: HttpRequest, client: Client) -> str:
     after = request.GET.get("next", "")
     here = request.get_host()
-    if after and url_has_allowed_host_and_scheme(after, {here}, request.is_secure()):
+    # Only addresses of the site that begin at its root; a bare word would be a page's name.
+    is_ours = url_has_allowed_host_and_scheme(after, {here}, request.is_secure())
+    if after.startswith("/") and is_ours:
         joint = "&" if "?" in after else "?"
         return f"{after}{joint}{urlencode({'client': client.public_id})}"
     return reverse("client", args=[client.public_id])

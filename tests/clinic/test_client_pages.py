@@ -123,7 +123,7 @@ def test_client_page_shows_upcoming_and_past_visits(clinic: SmallClinic) -> None
     with time_machine.travel(at(TODAY, 12)):
         page = words(signed_in(clinic.rosa).get(f"/clients/{clinic.alice.public_id}/"))
 
-    upcoming, past = page.split("Past visits")
+    upcoming, past = page.split("Past and cancelled")
     assert "Mon 7 Jun 3pm to 4:30pm First visit Chen Li" in upcoming
     assert "Mon 7 Jun 10am to 11am Follow up Chen Li" in past
     assert "Signs in with this address" in past
@@ -224,3 +224,17 @@ def test_merging_twice_is_harmless(clinic: SmallClinic) -> None:
     browser.post(url, {"other": other.public_id})
 
     assert browser.post(url, {"other": other.public_id}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "after", ["nowhere", "clients", "/day/book/?date=2027-06-08", "//evil.example/"]
+)
+def test_new_client_goes_on_within_the_site_or_to_the_record(
+    clinic: SmallClinic, after: str
+) -> None:
+    answer = signed_in(clinic.rosa).post(f"/clients/new/?next={after}", {"name": "Cleo Cole"})
+
+    cleo = Client.objects.get(name="Cleo Cole")
+    on_the_day = f"/day/book/?date=2027-06-08&client={cleo.public_id}"
+    expected = on_the_day if after.startswith("/day/") else f"/clients/{cleo.public_id}/"
+    assert (answer.status_code, answer["Location"]) == (302, expected)
