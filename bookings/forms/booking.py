@@ -122,7 +122,7 @@ class DetailsForm(HouseForm):
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,
-        help_text=_("We send a six-digit code there, and your confirmation. No password needed."),
+        help_text=_("We send a six-digit code there. No password needed."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
             "required": _("Enter your e-mail address."),

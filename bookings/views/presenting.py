@@ -104,8 +104,8 @@ def visit_actions(visit: Appointment, now: datetime) -> Sequence[Action]:
 def change_policy(place: Location | LocationFacts) -> str:
     """Say until when a visit can be changed alone, and what is late."""
     return _(
-        "You can move or cancel online until %(hours)s before. Later, cancelling is still "
-        "possible and is marked as late, and to move you ask us."
+        "You can move or cancel online until %(hours)s before. After that you can still "
+        "cancel, which is marked as late, or ask us to move your visit."
     ) % {"hours": formatting.hours_words(place.late_change_hours)}
 
 
