@@ -30,9 +30,12 @@ def ask_to_move(*, appointment: Appointment, wish: str, by: User, now: datetime)
     except IntegrityError as error:
         if violated_constraint(error) != "change_request_one_open_a_visit":
             raise
-    open_wish = ChangeRequest.objects.filter(appointment=appointment, answered_at=None)
-    open_wish.update(wish=wish, created_at=now)
-    return open_wish.get()
+    open_wish = ChangeRequest.objects.filter(appointment=appointment, answered_at=None).first()
+    if open_wish is None:
+        raise AlreadyChanged  # reception answered it in this moment
+    open_wish.wish, open_wish.created_at = wish, now
+    open_wish.save(update_fields=["wish", "created_at"])
+    return open_wish
 
 
 def answer_request(

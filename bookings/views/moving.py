@@ -22,7 +22,7 @@ from bookings.views.choosing import ANYBODY
 from bookings.views.mine import can_change, own_visit_or_404, page_of
 from bookings.views.picker import Reader, build_picker
 from bookings.views.presenting import move_words, visit_when
-from clinic.refusals import Refusal
+from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import Catalogue, PractitionerFacts, catalogue
 from clinic.views.access import SignedInRequest, signed_in
 
@@ -62,6 +62,10 @@ def appointment_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             by=request.user,
             now=now,
         )
+    except AlreadyChanged as refusal:
+        # A second click, or another tab: the visit's page says how it stands.
+        messages.info(request, str(refusal.message))
+        return redirect("appointment", public_id)
     except Refusal as refusal:
         return _page(request, visit, question, person, now, refusal=refusal, status=refusal.status)
     words = _("Your visit is moved to %(when)s. There is nothing more to do.")

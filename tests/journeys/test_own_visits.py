@@ -9,6 +9,8 @@ from django.urls import reverse
 from bookings.models import ChangeRequest
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
+from bookings.views.picker import value_of
+from clinic.refusals import AlreadyChanged
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at
@@ -191,3 +193,15 @@ def test_what_the_clinic_moved_is_free_to_cancel_late(clinic, alice, visit, cloc
     page = text_of(alice.get(url("appointment-cancel", visit)))
 
     assert "We changed this visit, so cancelling is free" in page
+
+
+def test_second_click_on_move_shows_the_visit_as_it_stands(clinic, alice, visit, monkeypatch):
+    def moved_meanwhile(**_):
+        raise AlreadyChanged
+
+    monkeypatch.setattr("bookings.views.moving.move_appointment", moved_meanwhile)
+    answer = alice.post(
+        reverse("appointment-move", args=[visit.public_id]), {"time": value_of(at(TUESDAY, 11))}
+    )
+
+    assert answer.url == reverse("appointment", args=[visit.public_id])
