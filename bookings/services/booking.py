@@ -12,8 +12,8 @@ from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim, on_the_day_of
 from bookings.services.eligibility import (
     check_client_may_book,
-    check_record_goes_on,
     check_service_open_to,
+    open_visits_of,
 )
 from bookings.services.reserving import reserve
 from bookings.services.transactions import in_one_transaction
@@ -107,20 +107,16 @@ def _book(
     now: datetime,
     override_reason: str,
 ) -> Appointment:
-    request, is_new = BookingRequest.objects.get_or_create(
-        user=by,
-        key=request_id,
-        defaults={"fingerprint": wish.fingerprint(client), "created_at": now},
-    )
-    if not is_new:
+    request = _write_request(by, request_id, wish.fingerprint(client), now)
+    if request.appointment_id is not None:
         return _answer_again(request, wish.fingerprint(client))
     is_staff = may(by, RUN_DESK)
     check_service_open_to(wish.service, client, is_staff=is_staff, now=now)
     question = wish.question(ClientMarks.of(client), waives_notice=bool(override_reason))
     claimed = claim(question, wish.starts_at, now)
-    check_record_goes_on(client)
+    open_visits = open_visits_of(client, now)
     if not is_staff:
-        check_client_may_book(client, wish.location, now)
+        check_client_may_book(client, wish.location, open_visits)
     appointment = new_appointment(
         wish=wish, claimed=claimed, client=client, state=State.BOOKED, now=now
     )
@@ -130,6 +126,14 @@ def _book(
     )
     BookingRequest.objects.filter(pk=request.pk).update(appointment=appointment)
     return appointment
+
+
+def _write_request(by: User, key: str, fingerprint: str, now: datetime) -> BookingRequest:
+    # The insert waits for a twin that is under way; then the row is the twin's, with its
+    # visit, or ours, still without one.
+    row = BookingRequest(user=by, key=key, fingerprint=fingerprint, created_at=now)
+    BookingRequest.objects.bulk_create([row], ignore_conflicts=True)
+    return BookingRequest.objects.select_related("appointment").get(user=by, key=key)
 
 
 def new_appointment(

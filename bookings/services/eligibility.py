@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import OPEN, State
@@ -42,25 +43,25 @@ def had_first_visit(client: Client, now: datetime) -> bool:
     ).exists()
 
 
-def check_record_goes_on(client: Client) -> None:
-    """Raise `AlreadyChanged` if a client's record was merged into another one meanwhile.
+def open_visits_of(client: Client, now: datetime) -> int:
+    """Count a client's open visits ahead; `AlreadyChanged` if the record was merged meanwhile.
 
-    The client's resource is locked, as it is while records are merged.
+    The client's resource is locked, as it is while records are merged, and so that two
+    requests can't both count the last visit that is allowed.
     """
-    if not Client.objects.filter(pk=client.pk, merged_into=None).exists():
+    ahead = Q(appointments__state__in=OPEN, appointments__starts_at__gt=now)
+    rows = Client.objects.filter(pk=client.pk, merged_into=None)
+    counts = rows.annotate(open_visits=Count("appointments", filter=ahead))
+    open_visits = counts.values_list("open_visits", flat=True).first()
+    if open_visits is None:
         raise AlreadyChanged
+    return open_visits
 
 
-def check_client_may_book(client: Client, place: LocationFacts, now: datetime) -> None:
-    """Raise `NotBookable` unless a client may book one more single visit alone.
-
-    The client's resource is locked, so that two requests can't both be the last one.
-    """
+def check_client_may_book(client: Client, place: LocationFacts, open_visits: int) -> None:
+    """Raise `NotBookable` unless a client may book one more single visit alone."""
     if client.adult_declared_at is None:
         raise NotBookable(_("Please tell us first that you are 18 or over."))
-    open_visits = Appointment.objects.filter(
-        client=client, state__in=OPEN, starts_at__gt=now
-    ).count()
     if open_visits >= place.max_single_visits:
         raise NotBookable(
             _("You have %(count)s visits booked already. Please call us to book more.")

@@ -14,8 +14,8 @@ from bookings.services.booking import VisitWish, new_appointment
 from bookings.services.claiming import alternatives, claim
 from bookings.services.eligibility import (
     check_client_may_book,
-    check_record_goes_on,
     check_service_open_to,
+    open_visits_of,
 )
 from bookings.services.recording import record_state
 from bookings.services.reserving import (
@@ -144,8 +144,7 @@ def _confirm(
         shape=shape_of(hold.plan, all_lanes=alone),
     )
     claimed = claim(question, hold.starts_at, now, also_lock=resources_of(hold))
-    check_record_goes_on(client)
-    check_client_may_book(client, wish.location, now)
+    check_client_may_book(client, wish.location, open_visits_of(client, now))
     hold.refresh_from_db()
     if hold.client_id == client.pk and hold.state_now is State.BOOKED:
         return hold

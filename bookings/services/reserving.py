@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 
@@ -85,7 +85,10 @@ def wanted_by(
 def reserve(
     wanted: Iterable[Wanted], *, appointment: Appointment, held_until: datetime | None = None
 ) -> None:
-    """Insert a visit's reservations in one statement; `SlotTaken` if any overlaps another."""
+    """Insert a visit's reservations in one statement; `SlotTaken` if any overlaps another.
+
+    No savepoint: the refusal leaves the transaction broken and ends the use-case.
+    """
     rows = [
         Reservation(
             resource_id=item.resource_id,
@@ -96,8 +99,7 @@ def reserve(
         for item in wanted
     ]
     try:
-        with transaction.atomic():
-            Reservation.objects.bulk_create(rows)
+        Reservation.objects.bulk_create(rows)
     except IntegrityError as error:
         if is_overlap(error):
             raise SlotTaken from error

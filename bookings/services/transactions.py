@@ -22,7 +22,6 @@ TRY_AGAIN = frozenset({"40P01", "40001", "55P03"})
 """Deadlock, serialization failure, lock timeout: the loser of a queue or a cycle."""
 
 TRIES = 3
-LOCK_TIMEOUT = "3s"
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -38,7 +37,7 @@ def violated_constraint(error: BaseException) -> str | None:
 
 
 def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a use-case in a transaction with a lock timeout of 3 s.
+    """Run a use-case in a transaction; every connection has a lock timeout of 3 s (settings).
 
     The loser of a deadlock or of a lock queue is tried again from the start, three
     times in all with growing pauses, then `Busy` is raised. Inside a transaction that
@@ -51,7 +50,6 @@ def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(1, tries + 1):
             try:
                 with transaction.atomic():
-                    _set_lock_timeout()
                     return function(*args, **kwargs)
             except DatabaseError as error:
                 if sqlstate(error) not in TRY_AGAIN:
@@ -62,8 +60,3 @@ def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
         raise Busy
 
     return run
-
-
-def _set_lock_timeout() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])

@@ -12,6 +12,8 @@ from clinic.local_stack import Stack
 
 env = environ.Env()
 
+LOCK_TIMEOUT = "3s"
+"""How long a writer queues for a locked row before it is told that we are busy."""
 CACHE_TIMEOUT_SECONDS = 1
 BROKER_TIMEOUT_SECONDS = 5
 
@@ -35,7 +37,13 @@ def database(stack: Stack | None) -> dict[str, Any]:
         found = {"NAME": stack.database, "USER": stack.role, "HOST": str(stack.socket_dir)}
     else:
         found = {}
-    options = {"application_name": "meridian", "connect_timeout": 5, **found.get("OPTIONS", {})}
+    options = {
+        "application_name": "meridian",
+        "connect_timeout": 5,
+        # Set once per connection, not once per transaction.
+        "options": f"-c lock_timeout={LOCK_TIMEOUT}",
+        **found.get("OPTIONS", {}),
+    }
     return {
         **found,
         "ENGINE": "django.db.backends.postgresql",
