@@ -132,7 +132,15 @@ def hold_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _lost(
     request: HttpRequest, hold: Appointment, client: Client, refusal: SlotTaken, now: datetime
 ) -> HttpResponse:
-    return show_times(request, _chosen(hold), client, now, refusal=refusal, status=refusal.status)
+    return show_times(
+        request,
+        _chosen(hold),
+        client,
+        now,
+        refusal=refusal,
+        day=_local_date(hold),
+        status=refusal.status,
+    )
 
 
 def _check_page(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -76,12 +77,17 @@ def show_times(
     *,
     form: TimeForm | None = None,
     refusal: Refusal | None = None,
+    day: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Answer the page of times; with a refusal on top where a time could not be had."""
+    """Answer the page of times; with a refusal on top where a time could not be had.
+
+    `day` is the date to stand on where the address names none.
+    """
     question = _question(chosen, client, now)
     path = reverse("book-times")
-    reader = Reader.of(path, request.GET, chosen.query, question, now)
+    asked = QueryDict(urlencode({"date": day})) if day else request.GET
+    reader = Reader.of(path, asked, chosen.query, question, now)
     lost: Sequence[Slot] | None = refusal.alternatives if isinstance(refusal, SlotTaken) else None
     picker = build_picker(question, reader, now, lost=lost)
     is_swap = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]

@@ -156,6 +156,7 @@ def test_lost_time_keeps_what_was_typed_and_offers_the_nearest_three(clinic, vis
     words = text_of(lost)
     assert lost.status_code == 409
     assert "What you told us is kept" in words
+    assert "Times on Tuesday 8 June" in words
     values = [
         line.split('value="')[1].split('"')[0]
         for line in lost.content.decode().split("<button")
