@@ -87,6 +87,17 @@ def test_day_shows_closures_time_off_and_blocked_rooms(clinic: SmallClinic) -> N
     assert "Closed" in page
 
 
+def test_closed_day_offers_no_free_time(clinic: SmallClinic) -> None:
+    closure = TimeOff(kind="closure", location=clinic.location, name="Stocktaking")
+    closure.starts_at, closure.ends_at = at(TODAY, 0), at(TODAY + timedelta(days=1), 0)
+    take_time_off(time_off=closure, by=clinic.mia)
+
+    page = words(signed_in(clinic.rosa).get("/day/"))
+
+    assert "Book here" not in page
+    assert "Free time" not in page
+
+
 def test_day_without_visits_says_so(clinic: SmallClinic) -> None:
     page = words(signed_in(clinic.rosa).get("/day/?date=2027-12-25"))
 

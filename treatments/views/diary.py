@@ -217,11 +217,20 @@ def _outside(shown: Interval, spans: Sequence[Interval]) -> list[Interval]:
     return [Interval(first, last) for first, last in pairs if first < last]
 
 
+def _is_shut(frame: Frame, span: Interval) -> bool:
+    """Tell whether all rooms are closed for the whole span, so nobody can be booked."""
+    rooms = frame.day.rooms
+    return bool(rooms) and all(
+        any(off.starts_at <= span.starts_at and span.ends_at <= off.ends_at for off in item.closed)
+        for item in rooms
+    )
+
+
 def _gaps(frame: Frame, item: PersonsDay) -> list[Gap]:
     place = frame.day.location
     rows = []
     for span in item.free:
-        if not frame.shows(span):
+        if not frame.shows(span) or _is_shut(frame, span):
             continue
         query = {
             "location": place.slug,
