@@ -167,7 +167,7 @@ def _groups(
     others = [_choice(slot, question, wanted) for slot in slots if not slot.touches]
     if not suggested:
         return [ChoiceGroup("", others)] if others else []
-    groups = [ChoiceGroup(_("Suggested times"), suggested)]
+    groups = [ChoiceGroup(_("Suggested times, which fit our day best"), suggested)]
     return [*groups, ChoiceGroup(_("Other times"), others)] if others else groups
 
 
