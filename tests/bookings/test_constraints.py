@@ -24,7 +24,7 @@ def insert(resource_id, during, appointment=None, time_off=None, held_until=None
         cursor.execute(INSERT, [resource_id, during, appointment, time_off, held_until])
 
 
-def refused(name: str):
+def raises_violation(name: str):
     return pytest.raises(IntegrityError, match=name)
 
 
@@ -42,7 +42,7 @@ def other_room(visit):
 def test_overlapping_reservation_of_one_resource_is_refused(visit):
     room = visit.room.resource_id
 
-    with refused(NO_OVERLAP):
+    with raises_violation(NO_OVERLAP):
         insert(room, "[2027-06-08 14:05+00, 2027-06-08 14:15+00)", visit.pk)
 
 
@@ -62,12 +62,12 @@ def test_same_time_of_another_resource_is_allowed(visit, other_room):
 
 @pytest.mark.parametrize("during", ["empty", "[2027-06-08 13:00+00,)", "(,2027-06-08 13:00+00)"])
 def test_empty_and_unbounded_reservations_are_refused(visit, other_room, during):
-    with refused("reservation_during_bounded"):
+    with raises_violation("reservation_during_bounded"):
         insert(other_room, during, visit.pk)
 
 
 def test_reservation_for_nothing_is_refused(other_room):
-    with refused("reservation_for_one_thing"):
+    with raises_violation("reservation_for_one_thing"):
         insert(other_room, "[2027-06-08 13:00+00, 2027-06-08 14:00+00)")
 
 
@@ -76,7 +76,7 @@ def test_reservation_for_visit_and_time_off_is_refused(visit, other_room):
         kind="blocked", room=visit.room, starts_at=NOW, ends_at=NOW + timedelta(hours=1)
     )
 
-    with refused("reservation_for_one_thing"):
+    with raises_violation("reservation_for_one_thing"):
         insert(other_room, "[2027-06-09 13:00+00, 2027-06-09 14:00+00)", visit.pk, away.pk)
 
 
@@ -92,12 +92,12 @@ def test_reservation_for_visit_and_time_off_is_refused(visit, other_room):
     ],
 )
 def test_visit_out_of_shape_is_refused(visit, fields, constraint):
-    with refused(constraint), transaction.atomic():
+    with raises_violation(constraint), transaction.atomic():
         Appointment.objects.filter(pk=visit.pk).update(**fields)
 
 
 def test_time_off_of_two_things_is_refused(visit):
-    with refused("time_off_of_one_thing"), transaction.atomic():
+    with raises_violation("time_off_of_one_thing"), transaction.atomic():
         TimeOff.objects.create(
             kind="away",
             practitioner=visit.practitioner,
@@ -108,7 +108,7 @@ def test_time_off_of_two_things_is_refused(visit):
 
 
 def test_time_off_that_ends_before_it_starts_is_refused(visit):
-    with refused("time_off_ends_after_start"), transaction.atomic():
+    with raises_violation("time_off_ends_after_start"), transaction.atomic():
         TimeOff.objects.create(kind="blocked", room=visit.room, starts_at=NOW, ends_at=NOW)
 
 
@@ -117,7 +117,7 @@ def test_time_off_that_ends_before_it_starts_is_refused(visit):
     ["UPDATE bookings_statuschange SET reason = 'x'", "DELETE FROM bookings_statuschange"],
 )
 def test_history_is_neither_changed_nor_deleted(visit, statement):
-    with refused("append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with raises_violation("append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
     assert StatusChange.objects.filter(appointment=visit).count() == 1
