@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 
 from clinic import local_stack
+from clinic.cache import FailOpenRedisCache
 from tests.support.logged_errors import ErrorRecorder
 from tests.support.sockets import forbid_outside_connections
 from tests.support.template_variables import UndefinedVariable
@@ -27,6 +29,14 @@ def servers() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(servers: None, django_db_setup: None) -> None:
     """Make the test database of this process, once the servers are up."""
+
+
+@pytest.fixture(autouse=True)
+def answering_cache() -> None:
+    """Ask the cache again, though it may not have been up yet for the test before."""
+    cache = caches["default"]
+    assert isinstance(cache, FailOpenRedisCache)
+    cache.ask_again()
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,10 @@ class FailOpenRedisCache(RedisCache):
         super().__init__(server, params)
         self._silent_until = 0.0
 
+    def ask_again(self) -> None:
+        """Forget that the cache did not answer a moment ago."""
+        self._silent_until = 0.0
+
     def _attempt(self, act: Callable[[], R], otherwise: R) -> R:
         if time.monotonic() < self._silent_until:
             return otherwise
