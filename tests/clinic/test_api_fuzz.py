@@ -54,7 +54,10 @@ TAKES_INPUT = {
 
 
 def test_valid_requests_are_answered_as_described(alice):
-    for operation in _operations():
+    operations = _operations()
+
+    assert len(operations) == 8
+    for operation in operations:
         _call_often(operation, GenerationMode.POSITIVE, alice.headers)
 
 
