@@ -66,11 +66,3 @@ class KeyReused(Refusal):
 
     code = "key_reused"
     message = _("This key was used for another request.")
-
-
-class Busy(Refusal):
-    """Too many people at once; nothing was changed and trying again is fine."""
-
-    code = "busy"
-    status = 503
-    message = _("Many people are booking right now. Please try again in a moment.")

@@ -33,3 +33,11 @@ class NotAllowed(Refusal):
     code = "forbidden"
     status = 403
     message = _("You may not do this. Ask a manager if you think you should.")
+
+
+class Busy(Refusal):
+    """Too many people at once; nothing was changed and trying again is fine."""
+
+    code = "busy"
+    status = 503
+    message = _("Many people are booking right now. Please try again in a moment.")

@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 from bookings.forms.admin import TimeOffForm, zone_of
 from bookings.models import TimeOff
 from bookings.services.time_off import end_time_off, take_time_off, visits_inside
-from bookings.services.transactions import violated_constraint
 from clinic.admin.parts import PlainChoices, RefusalsAsErrors, signed_in
 from clinic.formatting import day_and_year, time_of_day, when
 from clinic.refusals import AlreadyChanged
+from clinic.services.transactions import violated_constraint
 
 SHOWN = 10
 

@@ -16,11 +16,11 @@ from bookings.services.eligibility import (
     open_visits_of,
 )
 from bookings.services.reserving import reserve
-from bookings.services.transactions import in_one_transaction
 from clinic.domain.segments import to_json
 from clinic.models import Client, User
 from clinic.permissions import BOOK_FOR_CLIENT, RUN_DESK, WAIVE_NOTICE, may, require
 from clinic.selectors.catalogue import Catalogue, LocationFacts, ServiceFacts
+from clinic.services.transactions import in_one_transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from bookings.domain.policy import counts_as_late
 from bookings.models import Appointment, ChangeRequest
 from bookings.refusals import TooLateToChange
 from bookings.services.recording import record_state, settle_wishes
-from bookings.services.reserving import lock_resources, resources_of, set_free
-from bookings.services.transactions import in_one_transaction
+from bookings.services.reserving import resources_of, set_free
 from clinic.models import User
 from clinic.permissions import CHANGE_VISIT, RUN_DESK, may, require
 from clinic.refusals import AlreadyChanged
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import in_one_transaction
 
 
 @in_one_transaction

@@ -20,16 +20,16 @@ from bookings.services.eligibility import (
 from bookings.services.recording import record_state
 from bookings.services.reserving import (
     expire,
-    lock_resources,
     reserve,
     resources_of,
     set_free,
 )
-from bookings.services.transactions import in_one_transaction
 from clinic.models import Client, User
 from clinic.permissions import BOOK_FOR_CLIENT, require
 from clinic.refusals import AlreadyChanged
 from clinic.selectors.catalogue import Catalogue
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import in_one_transaction
 
 
 def place_hold(

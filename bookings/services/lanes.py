@@ -13,14 +13,14 @@ from bookings.refusals import SlotTaken
 from bookings.services.reserving import (
     Wanted,
     close_gaps,
-    lock_resources,
     reserve,
 )
-from bookings.services.transactions import in_one_transaction
 from clinic.domain.intervals import Interval
 from clinic.models import Lane, Practitioner, User
 from clinic.permissions import PLAN_TIME_OFF, require
 from clinic.refusals import Refusal
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import in_one_transaction
 
 
 class LanesNeeded(Refusal):

@@ -6,11 +6,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, Reservation
-from bookings.services.reserving import as_interval, is_overlap, lock_resources
-from bookings.services.transactions import in_one_transaction
+from bookings.services.reserving import as_interval, is_overlap
 from clinic.models import Client, User
 from clinic.permissions import MERGE_CLIENTS, require
 from clinic.refusals import AlreadyChanged, Refusal
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import in_one_transaction
 
 
 class RecordsClash(Refusal):

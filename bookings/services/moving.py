@@ -14,11 +14,11 @@ from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim
 from bookings.services.recording import settle_wishes
 from bookings.services.reserving import reserve, resources_of, set_free
-from bookings.services.transactions import in_one_transaction
 from clinic.models import User
 from clinic.permissions import CHANGE_VISIT, RUN_DESK, WAIVE_NOTICE, may, require
 from clinic.refusals import AlreadyChanged
 from clinic.selectors.catalogue import Catalogue
+from clinic.services.transactions import in_one_transaction
 
 
 def move_appointment(

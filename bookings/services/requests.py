@@ -9,10 +9,10 @@ from bookings.domain.policy import MoveAnswer
 from bookings.models import Appointment, ChangeRequest
 from bookings.refusals import TooLateToChange
 from bookings.services.moving import move_answer
-from bookings.services.transactions import violated_constraint
 from clinic.models import User
 from clinic.permissions import CHANGE_VISIT, RUN_DESK, require
 from clinic.refusals import AlreadyChanged
+from clinic.services.transactions import violated_constraint
 
 
 def ask_to_move(*, appointment: Appointment, wish: str, by: User, now: datetime) -> ChangeRequest:

@@ -16,13 +16,14 @@ from bookings.domain.lifecycle import State
 from bookings.domain.segments import Takings
 from bookings.models import NO_OVERLAP, Appointment, Reservation, StatusChange, TimeOff
 from bookings.refusals import SlotTaken
-from bookings.services.transactions import (
+from clinic.domain.intervals import Interval, subtract
+from clinic.models import Lane, Room
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import (
     EXCLUSION_VIOLATION,
     sqlstate,
     violated_constraint,
 )
-from clinic.domain.intervals import Interval, subtract
-from clinic.models import Lane, Resource, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,6 @@ class Wanted:
 
     resource_id: int
     during: Interval
-
-
-def lock_resources(resource_ids: Iterable[int]) -> None:
-    """Lock the rows of resources in id order, until the transaction ends.
-
-    Waits at most the lock timeout; rivals queue here instead of meeting in a deadlock.
-    """
-    ids = sorted(set(resource_ids))
-    list(
-        Resource.objects.filter(pk__in=ids)
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
-    )
 
 
 def lock_and_clear(

@@ -12,16 +12,16 @@ from bookings.services.lanes import lanes_for
 from bookings.services.recording import record_state, write_state
 from bookings.services.reserving import (
     lock_and_clear,
-    lock_resources,
     reserve,
     resources_of,
     set_free,
     wanted_by,
 )
-from bookings.services.transactions import in_one_transaction
 from clinic.models import Lane, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, require
 from clinic.refusals import AlreadyChanged, Refusal
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import in_one_transaction
 
 
 @in_one_transaction

@@ -11,14 +11,14 @@ from bookings.services.reserving import (
     Wanted,
     as_interval,
     close_gaps,
-    lock_resources,
     reserve_what_is_free,
     resources_of_time_off,
 )
-from bookings.services.transactions import in_one_transaction
 from clinic.domain.roster import local_instant
 from clinic.models import Location, Room, User
 from clinic.permissions import PLAN_TIME_OFF, require
+from clinic.services.locking import lock_resources
+from clinic.services.transactions import in_one_transaction
 
 
 @in_one_transaction

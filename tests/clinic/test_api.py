@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.urls import get_resolver
 
-from bookings.refusals import Busy
+from clinic.refusals import Busy
 from tests.factories.api import Caller, refused
 from tests.factories.clinic import NOW, make_location, make_room, make_service, make_small_clinic
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, connections, transaction
 
 from bookings.models import Appointment, BookingRequest
-from bookings.refusals import Busy
 from clinic.models import Resource
+from clinic.refusals import Busy
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import at, make_small_clinic
 

@@ -6,10 +6,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from bookings.models import Appointment
-from bookings.refusals import Busy
 from bookings.tasks import sweep_expired_holds
 from bookings.views.picker import value_of
 from clinic.models import Client
+from clinic.refusals import Busy
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_client
 from tests.support.walking import (

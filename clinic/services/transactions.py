@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import psycopg2
 from django.db import DatabaseError, connection, transaction
 
-from bookings.refusals import Busy
+from clinic.refusals import Busy
 
 P = ParamSpec("P")
 R = TypeVar("R")
