@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "clinic.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "clinic.documents.limiting.LargestRequest",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -128,8 +129,13 @@ def storages(static_files: str) -> dict[str, Any]:
 
 STORAGES = storages(PLAIN_STATIC_FILES if DEBUG else HASHED_STATIC_FILES)
 # Documents are kept outside anything that is served; a view hands them out.
-MEDIA_ROOT = DATA_DIR / "documents"
-FILE_UPLOAD_PERMISSIONS = 0o600
+DOCUMENTS_DIR = Path(env.str("DOCUMENTS_DIR", default=str(DATA_DIR / "documents")))
+# The first stops what is too large before the others keep it.
+FILE_UPLOAD_HANDLERS = [
+    "clinic.documents.limiting.LargestFile",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # People.
 AUTH_USER_MODEL = "clinic.User"

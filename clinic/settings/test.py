@@ -39,7 +39,7 @@ BROKER_PROBE_URL = cache_url(LOCAL_STACK, 2 * worker_number())
 
 STORAGES = storages(PLAIN_STATIC_FILES)
 STATIC_ROOT = DATA_DIR / "static"
-MEDIA_ROOT = DATA_DIR / "documents"
+DOCUMENTS_DIR = DATA_DIR / "documents"
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
