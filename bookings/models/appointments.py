@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import OPEN, State
 from clinic.domain.segments import SegmentPlan, from_json
-from clinic.models import Client, Location, Practitioner, Room, Service
+from clinic.models import AppendOnly, Client, Location, Practitioner, Room, Service
 
 STATE_LABELS = {
     State.HELD: _("Held"),
@@ -143,8 +143,8 @@ class Appointment(models.Model):
         return State(self.state)
 
 
-class StatusChange(models.Model):
-    """One change of an appointment's state, appended and never altered (trigger)."""
+class StatusChange(AppendOnly):
+    """One change of an appointment's state."""
 
     appointment = models.ForeignKey(
         Appointment,

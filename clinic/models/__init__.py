@@ -1,6 +1,7 @@
 """Models of people, places, rosters and what can be booked."""
 
 from clinic.models.accounts import ApiToken, User
+from clinic.models.append_only import AppendOnly, AppendOnlyError, AppendOnlyQuerySet
 from clinic.models.catalogue import CatalogueVersion
 from clinic.models.people import Client, Lane, Practitioner
 from clinic.models.places import Location, Room
@@ -10,6 +11,9 @@ from clinic.models.services import Segment, Service
 
 __all__ = [
     "ApiToken",
+    "AppendOnly",
+    "AppendOnlyError",
+    "AppendOnlyQuerySet",
     "CatalogueVersion",
     "Client",
     "Lane",
