@@ -1,0 +1,1 @@
+"""Rules of courses: plain Python, no Django, no clock, no I/O."""
