@@ -10,7 +10,7 @@ import rules
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 
-from clinic.models import Client, User
+from clinic.models import Client, Practitioner, User
 from clinic.refusals import NotAllowed
 
 Person = User | AnonymousUser
@@ -21,6 +21,13 @@ class Visit(Protocol):
 
     client: Client | None
     practitioner: Any
+
+
+class Paper(Protocol):
+    """A paper: of a practitioner, or (None) of a location."""
+
+    @property
+    def practitioner(self) -> Practitioner | None: ...
 
 
 SEE_DAY = "bookings.see_day"
@@ -34,6 +41,12 @@ WAIVE_NOTICE = "bookings.waive_notice"
 ENTER_CLIENTS = "clinic.enter_clients"
 MERGE_CLIENTS = "clinic.merge_clients"
 PLAN_TIME_OFF = "bookings.plan_time_off"
+VERIFY_PAPERS = "clinic.verify_papers"
+VERIFY_PAPER = "clinic.verify_paper"
+ENTER_PAPERS = "clinic.enter_papers"
+HAND_IN_PAPER = "clinic.hand_in_paper"
+SEE_OWN_PAPERS = "clinic.see_own_papers"
+SEE_PAPER = "clinic.see_paper"
 
 
 @rules.predicate
@@ -72,6 +85,25 @@ def treats(user: Person, visit: Visit | None) -> bool:
     return visit is not None and user.pk is not None and visit.practitioner.user_id == user.pk
 
 
+@rules.predicate
+def is_verifier(user: Person) -> bool:
+    """Managers, and whom a manager has named."""
+    return isinstance(user, User) and user.is_active and (user.is_manager or user.may_verify)
+
+
+@rules.predicate
+def is_practitioner(user: Person) -> bool:
+    """Whoever treats."""
+    return isinstance(user, User) and user.is_active and user.is_practitioner
+
+
+@rules.predicate
+def is_own_paper(user: Person, paper: Paper | None) -> bool:
+    """A paper of the practitioner with this login."""
+    holder = paper.practitioner if paper is not None else None
+    return holder is not None and user.pk is not None and holder.user_id == user.pk
+
+
 rules.add_perm(SEE_DAY, is_clinic_staff)
 rules.add_perm(SEE_VISIT, is_own_visit | is_desk | treats)
 rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
@@ -83,6 +115,12 @@ rules.add_perm(WAIVE_NOTICE, is_desk)
 rules.add_perm(ENTER_CLIENTS, is_desk)
 rules.add_perm(MERGE_CLIENTS, is_manager)
 rules.add_perm(PLAN_TIME_OFF, is_desk)
+rules.add_perm(VERIFY_PAPERS, is_verifier)
+rules.add_perm(VERIFY_PAPER, is_verifier & ~is_own_paper)
+rules.add_perm(ENTER_PAPERS, is_manager)
+rules.add_perm(HAND_IN_PAPER, is_own_paper | is_manager)
+rules.add_perm(SEE_OWN_PAPERS, is_practitioner)
+rules.add_perm(SEE_PAPER, is_own_paper | is_verifier)
 
 ADMIN_APPS = ("clinic", "bookings", "treatments")
 

@@ -3,6 +3,15 @@
 from clinic.models.accounts import ApiToken, User
 from clinic.models.append_only import AppendOnly, AppendOnlyError, AppendOnlyQuerySet
 from clinic.models.catalogue import CatalogueVersion
+from clinic.models.credentials import (
+    Credential,
+    CredentialDocument,
+    CredentialRequirement,
+    CredentialType,
+    ExpiryAlert,
+    Verification,
+    VerificationBar,
+)
 from clinic.models.people import Client, Lane, Practitioner
 from clinic.models.places import Location, Room
 from clinic.models.resources import Reservable, Resource
@@ -16,6 +25,11 @@ __all__ = [
     "AppendOnlyQuerySet",
     "CatalogueVersion",
     "Client",
+    "Credential",
+    "CredentialDocument",
+    "CredentialRequirement",
+    "CredentialType",
+    "ExpiryAlert",
     "Lane",
     "Location",
     "Practitioner",
@@ -27,5 +41,7 @@ __all__ = [
     "Segment",
     "Service",
     "User",
+    "Verification",
+    "VerificationBar",
     "Weekday",
 ]

@@ -39,6 +39,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_manager = models.BooleanField(_("manager"), default=False)
     is_reception = models.BooleanField(_("reception"), default=False)
     is_practitioner = models.BooleanField(_("practitioner"), default=False)
+    may_verify = models.BooleanField(
+        _("may verify papers"),
+        default=False,
+        help_text=_("Managers may anyway. Nobody verifies the own papers."),
+    )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
