@@ -30,6 +30,13 @@ class NotBookable(Refusal):
     message = _("This visit can't be booked online. Please call us.")
 
 
+class NotQualified(Refusal):
+    """Nobody asked for has valid papers for this service on that date."""
+
+    code = "not_qualified"
+    message = _("This practitioner can't be booked for this visit on that date.")
+
+
 class OutsideNotice(Refusal):
     """The start is too soon."""
 

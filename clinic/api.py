@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Router, Schema
@@ -97,6 +98,7 @@ class PractitionersOut(Schema):
 def services(request: HttpRequest) -> dict[str, Any]:
     """List what can be booked, where, how long it takes and what it costs."""
     snapshot = catalogue()
+    now = timezone.now()
     return {
         "services": [
             {
@@ -104,7 +106,7 @@ def services(request: HttpRequest) -> dict[str, Any]:
                 "name": service.name,
                 "client_minutes": service.client_minutes,
                 "price": {"amount": str(service.price_amount), "currency": service.price_currency},
-                "locations": [place.slug for place in snapshot.locations_of(service.id)],
+                "locations": [place.slug for place in snapshot.locations_of(service.id, now)],
             }
             for service in services_seen_by(caller(request), snapshot)
         ]

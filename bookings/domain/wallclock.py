@@ -13,7 +13,9 @@ from math import lcm
 from zoneinfo import ZoneInfo
 
 from bookings.domain.timegrid import CELL, CELL_MINUTES, CELLS_A_DAY, EPOCH, Grid, bits_between
-from clinic.domain.roster import ONE_DAY, Roster, stretches
+from clinic.domain.credentials import Spans
+from clinic.domain.intervals import Interval
+from clinic.domain.roster import ONE_DAY, Roster, local_instant, stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,42 @@ class Piece:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class QualifiedBits:
+    """Hold the cells on which somebody is `barred`, and those subject to a `renewal`."""
+
+    barred: int
+    renewal: int
+
+
 @lru_cache(maxsize=2048)
 def roster_bits(grid: Grid, zone: ZoneInfo, roster: Roster) -> int:
     """Return the cells that lie wholly inside the working stretches of a roster."""
     first_date = grid.starts_at.astimezone(zone).date()
     end_date = grid.ends_at.astimezone(zone).date() + ONE_DAY
     return grid.bits_of(stretches(roster, zone, first_date, end_date), outward=False)
+
+
+@lru_cache(maxsize=4096)
+def qualified_bits(grid: Grid, zone: ZoneInfo, spans: Spans, today: dt.date) -> QualifiedBits:
+    """Return on which cells of a grid a visit can be booked today, for what papers say."""
+    bookable = [span for span in spans if span.book_by is None or today <= span.book_by]
+    allowed = renewal = 0
+    for span in bookable:
+        bits = _date_bits(grid, zone, span.first_date, span.last_date)
+        allowed |= bits
+        renewal |= 0 if span.book_by is None else bits
+    return QualifiedBits(grid.mask & ~allowed, renewal)
+
+
+def _date_bits(grid: Grid, zone: ZoneInfo, first_date: dt.date, last_date: dt.date) -> int:
+    before = grid.starts_at.astimezone(zone).date()
+    after = grid.ends_at.astimezone(zone).date() + ONE_DAY
+    if last_date < before or first_date > after:
+        return 0
+    opens = local_instant(zone, max(first_date, before), dt.time(0))
+    closes = local_instant(zone, min(last_date, after) + ONE_DAY, dt.time(0))
+    return grid.bits_of([Interval(opens, closes)], outward=False) if opens < closes else 0
 
 
 @lru_cache(maxsize=512)

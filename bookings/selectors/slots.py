@@ -1,6 +1,6 @@
 """Free slots: the one search that serves clients, staff, holds, booking and the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +15,13 @@ from bookings.domain.slots import (
     free_starts,
 )
 from bookings.domain.timegrid import Grid, bits_between, cells_in
-from bookings.domain.wallclock import roster_bits, start_cells_on_step, twice_over
+from bookings.domain.wallclock import (
+    QualifiedBits,
+    qualified_bits,
+    roster_bits,
+    start_cells_on_step,
+    twice_over,
+)
 from bookings.selectors.questions import ClientMarks, SlotQuestion, shape_for
 from bookings.selectors.taken import Taken, taken_time
 from clinic.domain.roster import local_instant
@@ -27,7 +33,10 @@ from clinic.selectors.catalogue import (
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A start that is free, with whom; UTC. `ends_at` is the last client minute."""
+    """A start that is free, with whom; UTC. `ends_at` is the last client minute.
+
+    `awaits_renewal`: a paper runs out before, so the visit is subject to its renewal.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -35,11 +44,15 @@ class Slot:
     practitioner_public_id: UUID
     practitioner_name: str
     touches: bool
+    awaits_renewal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FreeTime:
-    """The answer of a search, still as bits; `shape` and `taken` serve the claim."""
+    """The answer of a search, still as bits; `shape` and `taken` serve the claim.
+
+    `renewals` has, by practitioner, the cells that are subject to a renewal.
+    """
 
     question: SlotQuestion
     grid: Grid
@@ -47,6 +60,7 @@ class FreeTime:
     rooms: tuple[RoomFacts, ...]
     taken: Taken
     found: tuple[FreeStarts, ...]
+    renewals: Mapping[int, int]
 
     def slots(self) -> list[Slot]:
         """Return a slot per start and practitioner: by local date, touching first, then time."""
@@ -114,6 +128,7 @@ class FreeTime:
             practitioner_public_id=person.public_id,
             practitioner_name=person.name,
             touches=touches,
+            awaits_renewal=bool(self.renewals.get(practitioner_id, 0) >> cell & 1),
         )
 
 
@@ -122,7 +137,8 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
 
     Free time is roster less reservations. Starts lie on the location's slot step or
     touch another visit of the practitioner; inside notice and beyond the horizon
-    nothing is offered, nor at a local time that does not exist or a second time.
+    nothing is offered, nor at a local time that does not exist or a second time, nor on
+    a date for which the practitioner's papers do not allow the service.
     """
     people = _candidates(question)
     step_free = question.client is not None and question.client.needs_step_free
@@ -146,6 +162,7 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
         rooms=tuple(taken.all_of(room.resource_id) for room in rooms),
         client_taken=taken.all_of(question.client.resource_id) if question.client else 0,
     )
+    qualified = {person.id: _qualified(question, grid, person, now) for person in people}
     times = [
         PractitionerTime(
             practitioner_id=person.id,
@@ -153,11 +170,13 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
             hands_taken=taken.all_of(person.hands_id),
             visits=taken.visits_of(person.hands_id),
             lanes_taken=tuple(taken.all_of(lane) for lane in person.lane_ids),
+            not_on=qualified[person.id].barred,
         )
         for person in people
     ]
     found = tuple(item for item in free_starts(shape, space, times) if item.starts)
-    return FreeTime(question, grid, shape, rooms, taken, found)
+    renewals = {person: bits.renewal for person, bits in qualified.items() if bits.renewal}
+    return FreeTime(question, grid, shape, rooms, taken, found, renewals)
 
 
 def _candidates(question: SlotQuestion) -> list[PractitionerFacts]:
@@ -165,6 +184,14 @@ def _candidates(question: SlotQuestion) -> list[PractitionerFacts]:
     if question.practitioner_id is None:
         return people
     return [person for person in people if person.id == question.practitioner_id]
+
+
+def _qualified(
+    question: SlotQuestion, grid: Grid, person: PractitionerFacts, now: datetime
+) -> QualifiedBits:
+    place = question.location
+    spans = question.catalogue.spans(person.id, question.service.id, place.id)
+    return qualified_bits(grid, place.zone, spans, now.astimezone(place.zone).date())
 
 
 def _resources(

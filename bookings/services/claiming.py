@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from bookings.domain.segments import Takings, takings
 from bookings.domain.slots import VisitShape, lanes_free_at, rooms_free_at
-from bookings.refusals import BeyondHorizon, NotBookable, OutsideNotice, SlotTaken
+from bookings.refusals import BeyondHorizon, NotBookable, NotQualified, OutsideNotice, SlotTaken
 from bookings.selectors.nearest import nearest_slots
 from bookings.selectors.questions import SlotQuestion
 from bookings.selectors.slots import FreeTime, Slot, free_time
@@ -48,7 +48,7 @@ def claim(
     Locks hands and lanes of every practitioner who is free then, every room that
     serves, the client and `also_lock`, in id order. Of several practitioners one whose
     visits it touches, then who has least that day. Raises `OutsideNotice`,
-    `BeyondHorizon`, `NotBookable` or `SlotTaken` (without alternatives).
+    `BeyondHorizon`, `NotBookable`, `NotQualified` or `SlotTaken` (without alternatives).
     """
     question = on_the_day_of(question, starts_at)
     check_start(question, starts_at, now)
@@ -59,7 +59,9 @@ def claim(
     whole = takings(free.shape, starts_at).whole
     resource_ids = _lockable(people, free.rooms, question)
     lock_and_clear(resource_ids, whole, now, but=question.but_appointment, also_lock=also_lock)
-    free = free_time(_as_it_stands(question), now)
+    question = _as_it_stands(question)
+    check_qualified(question, starts_at, now)
+    free = free_time(question, now)
     return _choose(free, starts_at, {person.id for person in people})
 
 
@@ -79,6 +81,7 @@ def check_start(question: SlotQuestion, starts_at: datetime, now: datetime) -> N
     if starts_at <= now:
         raise OutsideNotice
     _check_needling(question, starts_at)
+    check_qualified(question, starts_at, now)
     if question.waives_notice:
         return
     place = question.location
@@ -87,6 +90,20 @@ def check_start(question: SlotQuestion, starts_at: datetime, now: datetime) -> N
     last_date = now.astimezone(place.zone).date() + timedelta(days=place.horizon_days)
     if starts_at >= local_instant(place.zone, last_date + timedelta(days=1), time(0)):
         raise BeyondHorizon
+
+
+def check_qualified(question: SlotQuestion, starts_at: datetime, now: datetime) -> None:
+    """Raise `NotQualified` unless somebody asked for has valid papers on the local date."""
+    facts, place, service = question.catalogue, question.location, question.service
+    on = starts_at.astimezone(place.zone).date()
+    today = now.astimezone(place.zone).date()
+    people = facts.offering(service.id, place.id)
+    if not any(
+        facts.is_qualified(person.id, service.id, place.id, on, today)
+        for person in people
+        if question.practitioner_id in (None, person.id)
+    ):
+        raise NotQualified
 
 
 def alternatives(question: SlotQuestion, starts_at: datetime, now: datetime) -> list[Slot]:

@@ -1,13 +1,14 @@
 """What happens at the visit: arrived, started, completed, did not come, not treated."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import ONE_TAP, RESERVING, State, is_step, may_close, may_undo
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, StatusChange
-from bookings.refusals import NotBookable, TooLateToChange
+from bookings.refusals import NotBookable, NotQualified, TooLateToChange
 from bookings.services.lanes import lanes_for
 from bookings.services.recording import record_state, write_state
 from bookings.services.reserving import (
@@ -20,6 +21,7 @@ from bookings.services.reserving import (
 from clinic.models import Lane, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, require
 from clinic.refusals import AlreadyChanged, Refusal
+from clinic.selectors.catalogue import catalogue
 from clinic.services.locking import lock_resources
 from clinic.services.transactions import in_one_transaction
 
@@ -67,8 +69,10 @@ def start_visit(
 
     With needles, only the practitioner of the visit starts it, and ticks that health
     history, changes since last time and consent were seen; who and when stand in the
-    visit's history, no answers. Raises `HistoryNotSeen`, `AlreadyChanged` or
-    `NotAllowed`. Needs `practitioner`, `client` and `service` loaded.
+    visit's history, no answers. The papers that the service requires must be valid
+    today; the practitioner's hands are locked, so that a revocation comes before or after.
+    Raises `HistoryNotSeen`, `NotQualified`, `AlreadyChanged` or `NotAllowed`. Needs
+    `practitioner`, `client`, `service` and `location` loaded.
     """
     needles = appointment.service.uses_needles
     require(by, START_WITH_NEEDLES if needles else RECORD_STATUS, appointment)
@@ -76,8 +80,18 @@ def start_visit(
         return appointment
     if needles and not history_seen:
         raise HistoryNotSeen
+    lock_resources([appointment.practitioner.resource_id])
+    _check_papers(appointment, now)
     reason = str(HISTORY_SEEN) if needles else ""
     return record_state(appointment, State.IN_SESSION, by=by, now=now, reason=reason)
+
+
+def _check_papers(appointment: Appointment, now: datetime) -> None:
+    today = now.astimezone(ZoneInfo(appointment.location.zone)).date()
+    if not catalogue().is_firm(
+        appointment.practitioner_id, appointment.service_id, appointment.location_id, today
+    ):
+        raise NotQualified(_("A paper that this visit requires is not valid today. Ask a manager."))
 
 
 @in_one_transaction

@@ -61,9 +61,14 @@ class Chosen:
         location: LocationFacts | None,
         slug: str,
     ) -> "Chosen":
-        if service is None or location is None or location not in facts.locations_of(service.id):
+        now = timezone.now()
+        if (
+            service is None
+            or location is None
+            or location not in facts.locations_of(service.id, now)
+        ):
             raise Http404
-        people = facts.offering(service.id, location.id)
+        people = facts.listed(service.id, location.id, now)
         person = next((item for item in people if item.slug == slug), None)
         if person is None and slug != ANYBODY:
             raise Http404
@@ -88,8 +93,9 @@ def step_url(name: str, **query: str) -> str:
 def book(request: HttpRequest) -> HttpResponse:
     """Ask what and, where there are several places, where."""
     facts = catalogue()
-    open_services, closed = _services_for(request, facts, timezone.now())
-    places = _places(facts, open_services)
+    now = timezone.now()
+    open_services, closed = _services_for(request, facts, now)
+    places = _places(facts, open_services, now)
     query = request.GET.copy()
     if len(places) == 1:
         query["location"] = places[0].slug
@@ -99,7 +105,7 @@ def book(request: HttpRequest) -> HttpResponse:
         services=[(item.slug, item.name) for item in open_services],
         locations=[(item.slug, item.name) for item in places],
     )
-    if form.is_bound and form.is_valid() and _is_offered(facts, form):
+    if form.is_bound and form.is_valid() and _is_offered(facts, form, now):
         return redirect(step_url("book-practitioner", **form.cleaned_data))
     chosen = {name: str(form[name].value() or "") for name in ("service", "location")}
     return render(
@@ -124,7 +130,7 @@ def book(request: HttpRequest) -> HttpResponse:
 def book_practitioner(request: HttpRequest) -> HttpResponse:
     """Ask with whom; passed over where only one person offers the service."""
     chosen = Chosen.of(request)
-    people = chosen.catalogue.offering(chosen.service.id, chosen.location.id)
+    people = chosen.catalogue.listed(chosen.service.id, chosen.location.id, timezone.now())
     if len(people) == 1:
         return redirect(step_url("book-times", **chosen.query))
     who = chosen.query["practitioner"]
@@ -159,7 +165,7 @@ def _services_for(
     request: HttpRequest, facts: Catalogue, now: datetime
 ) -> tuple[list[ServiceFacts], list[ServiceFacts]]:
     """Return the services that this person can book, and those for returning clients."""
-    offered = [item for item in facts.services.values() if facts.locations_of(item.id)]
+    offered = [item for item in facts.services.values() if facts.locations_of(item.id, now)]
     anyone = [item for item in offered if item.bookable_by == Service.BookableBy.ANYONE]
     returning = [item for item in offered if item.bookable_by == Service.BookableBy.RETURNING]
     client = client_of(request.user) if returning else None
@@ -168,14 +174,14 @@ def _services_for(
     return anyone, returning
 
 
-def _places(facts: Catalogue, services: list[ServiceFacts]) -> list[LocationFacts]:
-    used = {place.id for item in services for place in facts.locations_of(item.id)}
+def _places(facts: Catalogue, services: list[ServiceFacts], now: datetime) -> list[LocationFacts]:
+    used = {place.id for item in services for place in facts.locations_of(item.id, now)}
     return [place for place in facts.locations.values() if place.id in used]
 
 
-def _is_offered(facts: Catalogue, form: ServiceForm) -> bool:
+def _is_offered(facts: Catalogue, form: ServiceForm, now: datetime) -> bool:
     service = facts.service(form.cleaned_data["service"])
-    places = facts.locations_of(service.id) if service else []
+    places = facts.locations_of(service.id, now) if service else []
     if any(place.slug == form.cleaned_data["location"] for place in places):
         return True
     names = ", ".join(place.name for place in places)

@@ -65,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
                     "note": service_note(item),
                 }
                 for item in facts.services.values()
-                if facts.locations_of(item.id)
+                if facts.locations_of(item.id, now)
             ],
         },
     )
@@ -76,7 +76,7 @@ def _next_times(
 ) -> NextTimes:
     found = []
     for service in services:
-        if place not in facts.locations_of(service.id):
+        if place not in facts.locations_of(service.id, now):
             continue
         start = next_free_start(_question(facts, service, place, now), now)
         if start is not None:

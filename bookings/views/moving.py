@@ -39,7 +39,7 @@ def appointment_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if move_answer(visit, now) is not MoveAnswer.YES:
         return redirect("appointment-ask", public_id)
     facts = catalogue()
-    person = _practitioner(request, visit, facts)
+    person = _practitioner(request, visit, facts, now)
     try:
         question = move_question(
             appointment=visit, catalogue=facts, practitioner_id=person.id if person else None
@@ -74,9 +74,9 @@ def appointment_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _practitioner(
-    request: SignedInRequest, visit: Appointment, facts: Catalogue
+    request: SignedInRequest, visit: Appointment, facts: Catalogue, now: datetime
 ) -> PractitionerFacts | None:
-    people = facts.offering(visit.service_id, visit.location_id)
+    people = facts.listed(visit.service_id, visit.location_id, now)
     own = ANYBODY if visit.any_practitioner else visit.practitioner.slug
     asked = request.GET.get("practitioner", "")
     found = next((item for item in people if item.slug == (asked or own)), None)
@@ -117,13 +117,13 @@ def _page(
         button=_("Move to this time"),
         words=move_words(visit),
         person=person,
-        other_url=_other_url(path, other, question),
+        other_url=_other_url(path, other, question, now),
     )
     response = render(request, template, context, status=status)
     response["Vary"] = "HX-Request, Cookie"
     return response
 
 
-def _other_url(path: str, other: str, question: SlotQuestion) -> str:
-    people = question.catalogue.offering(question.service.id, question.location.id)
+def _other_url(path: str, other: str, question: SlotQuestion, now: datetime) -> str:
+    people = question.catalogue.listed(question.service.id, question.location.id, now)
     return f"{path}?practitioner={other}" if len(people) > 1 else ""

@@ -150,7 +150,7 @@ def _ways_on(chosen: Chosen, question: SlotQuestion, now: datetime) -> list[Choi
         if day:
             url = step_url("book-times", **{**chosen.query, "practitioner": "any"})
             ways.append(Choice(url, _("Any practitioner"), _first_free(day)))
-    for place in chosen.catalogue.locations_of(chosen.service.id):
+    for place in chosen.catalogue.locations_of(chosen.service.id, now):
         if place.id == chosen.location.id:
             continue
         there = _question(

@@ -9,12 +9,20 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from clinic.domain.credentials import (
+    Spans,
+    is_bookable_from,
+    is_firm,
+    is_qualified,
+    qualified_spans,
+)
 from clinic.domain.roster import DatedHours, Roster, WeeklyHours
 from clinic.domain.segments import SegmentPlan, client_minutes, total_minutes
 from clinic.models import (
@@ -27,6 +35,7 @@ from clinic.models import (
     RosterHours,
     Service,
 )
+from clinic.selectors.papers import Requirements, requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +105,19 @@ class PractitionerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything active, by id, in the order in which lists show it."""
+    """Everything active, by id, in the order in which lists show it.
+
+    `qualified` keeps by practitioner, service and location on which local dates somebody
+    who offers it is qualified; ask `spans`.
+    """
 
     version: uuid.UUID
     locations: Mapping[int, LocationFacts]
     services: Mapping[int, ServiceFacts]
     rooms: Mapping[int, RoomFacts]
     practitioners: Mapping[int, PractitionerFacts]
+    required: Requirements
+    qualified: Mapping[tuple[int, int, int], Spans]
 
     def location(self, slug: str) -> LocationFacts | None:
         """Return the location of that slug."""
@@ -125,6 +140,36 @@ class Catalogue:
             if service_id in person.service_ids and location_id in person.rosters
         ]
 
+    def spans(self, practitioner_id: int, service_id: int, location_id: int) -> Spans:
+        """Return the local dates on which a practitioner is qualified for a service there.
+
+        Also of somebody who no longer offers it: their booked visits still ask.
+        """
+        known = self.qualified.get((practitioner_id, service_id, location_id))
+        if known is not None:
+            return known
+        held = self.required.held_by(practitioner_id, service_id, location_id)
+        return qualified_spans(held, service_id)
+
+    def is_qualified(
+        self, practitioner_id: int, service_id: int, location_id: int, on: date, today: date
+    ) -> bool:
+        """Tell whether a visit on a local date can be booked today, for what papers say."""
+        return is_qualified(self.spans(practitioner_id, service_id, location_id), on, today)
+
+    def is_firm(self, practitioner_id: int, service_id: int, location_id: int, on: date) -> bool:
+        """Tell whether all papers are valid on a local date itself."""
+        return is_firm(self.spans(practitioner_id, service_id, location_id), on)
+
+    def listed(self, service_id: int, location_id: int, now: datetime) -> list[PractitionerFacts]:
+        """Return whom clients may ask for: qualified on some local date from today on."""
+        today = now.astimezone(self.locations[location_id].zone).date()
+        return [
+            person
+            for person in self.offering(service_id, location_id)
+            if is_bookable_from(self.spans(person.id, service_id, location_id), today)
+        ]
+
     def rooms_for(
         self, service_id: int, location_id: int, *, step_free: bool = False
     ) -> list[RoomFacts]:
@@ -137,12 +182,12 @@ class Catalogue:
             and (room.is_step_free or not step_free)
         ]
 
-    def locations_of(self, service_id: int) -> list[LocationFacts]:
-        """Return where a service can be booked: somebody offers it and a room serves it."""
+    def locations_of(self, service_id: int, now: datetime) -> list[LocationFacts]:
+        """Return where a service can be booked: a room serves it and somebody listed offers it."""
         return [
             place
             for place in self.locations.values()
-            if self.offering(service_id, place.id) and self.rooms_for(service_id, place.id)
+            if self.listed(service_id, place.id, now) and self.rooms_for(service_id, place.id)
         ]
 
 
@@ -172,13 +217,31 @@ def _version() -> uuid.UUID:
 
 def _read(version: uuid.UUID) -> Catalogue:
     # The version was read first: what changes meanwhile is read again under the next one.
+    services = _services()
+    practitioners = _practitioners()
+    required = requirements()
     return Catalogue(
         version=version,
         locations=_locations(),
-        services=_services(),
+        services=services,
         rooms=_rooms(),
-        practitioners=_practitioners(),
+        practitioners=practitioners,
+        required=required,
+        qualified=_qualified(practitioners, required),
     )
+
+
+def _qualified(
+    practitioners: Mapping[int, PractitionerFacts], required: Requirements
+) -> dict[tuple[int, int, int], Spans]:
+    return {
+        (person.id, service_id, location_id): qualified_spans(
+            required.held_by(person.id, service_id, location_id), service_id
+        )
+        for person in practitioners.values()
+        for location_id in person.rosters
+        for service_id in person.service_ids
+    }
 
 
 def _locations() -> dict[int, LocationFacts]:

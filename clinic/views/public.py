@@ -1,10 +1,12 @@
 """What the clinic tells everybody: treatments, how to prepare, people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -58,6 +60,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(services_offered(), slug=slug)
     facts = catalogue()
     known = facts.services.get(row.pk)
+    now = timezone.now()
     if known is None:
         raise Http404
     return render(
@@ -66,8 +69,8 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "service": row,
             "bar": segment_bar(known.segments),
-            "rows": _service_rows(facts, known),
-            "book_url": _book_url(known, facts),
+            "rows": _service_rows(facts, known, now),
+            "book_url": _book_url(known, facts, now),
             "is_returning": known.bookable_by == Service.BookableBy.RETURNING,
             "needles": known.uses_needles,
             "people": [
@@ -155,10 +158,10 @@ def _service_card(item: ServiceFacts) -> Card:
     return Card(item.name, item.summary, note, reverse("service", args=[item.slug]))
 
 
-def _service_rows(facts: Catalogue, item: ServiceFacts) -> list[Row]:
+def _service_rows(facts: Catalogue, item: ServiceFacts, now: datetime) -> list[Row]:
     price = formatting.price(item.price_amount, item.price_currency)
     note = _("Paid at the clinic") if item.price_amount else ""
-    places = [place.name for place in facts.locations_of(item.id)]
+    places = [place.name for place in facts.locations_of(item.id, now)]
     return [
         Row(_("Length"), formatting.minutes_words(item.client_minutes)),
         Row(_("Price"), price[:1].upper() + price[1:], note=note),
@@ -166,8 +169,8 @@ def _service_rows(facts: Catalogue, item: ServiceFacts) -> list[Row]:
     ]
 
 
-def _book_url(item: ServiceFacts, facts: Catalogue) -> str:
-    if item.bookable_by == Service.BookableBy.STAFF or not facts.locations_of(item.id):
+def _book_url(item: ServiceFacts, facts: Catalogue, now: datetime) -> str:
+    if item.bookable_by == Service.BookableBy.STAFF or not facts.locations_of(item.id, now):
         return ""
     return f"{reverse('book')}?service={item.slug}"
 

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from clinic.models import Location, Practitioner, Segment
 from clinic.selectors.catalogue import catalogue
-from tests.factories.clinic import make_small_clinic
+from tests.factories.clinic import NOW, make_small_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_what_is_switched_off_is_not_in_it():
     snapshot = catalogue()
 
     assert clinic.chen.pk not in snapshot.practitioners
-    assert snapshot.locations_of(clinic.follow_up.pk) == []
+    assert snapshot.locations_of(clinic.follow_up.pk, NOW) == []
 
 
 def test_service_without_segments_is_not_offered():

@@ -98,7 +98,11 @@ class Diary:
         rooms = self._catalogue.rooms_for(
             wish.service.id, wish.location.id, step_free=wish.client.needs_step_free
         )
-        people = self._catalogue.offering(wish.service.id, wish.location.id)
+        people = [
+            person
+            for person in self._catalogue.offering(wish.service.id, wish.location.id)
+            if self._catalogue.is_firm(person.id, wish.service.id, wish.location.id, wish.day)
+        ]
         if wish.practitioner is not None:
             people = [person for person in people if person.id == wish.practitioner.id]
         found = free_starts(

@@ -128,7 +128,7 @@ def _wanted(request: SignedInRequest, visit: Appointment) -> Wanted:
     snapshot = catalogue()
     people = {
         str(person.public_id): person
-        for person in snapshot.offering(visit.service_id, visit.location_id)
+        for person in snapshot.listed(visit.service_id, visit.location_id, timezone.now())
     }
     own = str(visit.practitioner.public_id)
     names = {key: person.name for key, person in people.items()}
