@@ -17,11 +17,15 @@ class ClinicConfig(AppConfig):
     verbose_name = _("Clinic")
 
     def ready(self) -> None:
-        """Connect what follows a sign-in, and let the admin sign in the way everybody does."""
+        """Connect what follows sign-ins and migrations; let the admin sign in as all do."""
         from allauth.account.decorators import secure_admin_login
         from django.contrib import admin
+        from django.db.models.signals import post_migrate
 
         from clinic.accounts import receivers  # noqa: F401
+        from clinic.database_roles import grant_to_application
+
+        post_migrate.connect(grant_to_application, sender=self)
 
         # With limits and the second factor, which Django's own admin login lacks.
         protected = secure_admin_login(admin.site.login)

@@ -82,7 +82,7 @@ class Postgres:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Make the cluster if it is new, start it, make our role and database."""
+        """Make the cluster if it is new, start it, make our roles and database."""
         self.programs = _postgres_programs()
         self.cluster = _cluster_folder(self.stack)
         if not (self.cluster / "PG_VERSION").exists():
@@ -147,16 +147,25 @@ class Postgres:
         return connection
 
     def _make_database(self) -> None:
-        role = sql.Identifier(self.stack.role)
+        owner = sql.Identifier(self.stack.owner_role)
         name = sql.Identifier(self.stack.database)
         connection = self._connect()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.stack.role])
-            if cursor.fetchone() is None:
-                cursor.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+            # The application's is missing too where a release before it made the cluster.
+            roles = {
+                self.stack.owner_role: "CREATE ROLE {role} LOGIN CREATEDB",
+                # The owner as a member of it may end its sessions, and so drop a database.
+                self.stack.application_role: "CREATE ROLE {role} LOGIN ROLE {owner}",
+            }
+            for role, statement in roles.items():
+                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+                if cursor.fetchone() is None:
+                    cursor.execute(
+                        sql.SQL(statement).format(role=sql.Identifier(role), owner=owner)
+                    )
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.stack.database])
             if cursor.fetchone() is None:
-                cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
+                cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
         connection.close()
 
 

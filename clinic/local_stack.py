@@ -59,7 +59,8 @@ class Stack:
     valkey: bool
     durable: bool
 
-    role = "meridian"
+    owner_role = "meridian"
+    application_role = "meridian_application"
     database = "meridian"
 
     @property

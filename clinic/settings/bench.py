@@ -13,8 +13,9 @@ FIELD_ENCRYPTION_KEYS = [derived_key(SECRET_KEY)]
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "treatments.bench.reference_urls"
 
-# The connection of the command that started us, in its own words.
+# As the command that started us says.
 DATABASES = {"default": env.json("BENCH_DATABASE")}
+DATABASE_OWNER = DATABASE_APPLICATION = DATABASES["default"]
 CACHES = caches(env.str("BENCH_CACHE"))
 BROKER_PROBE_URL = CELERY_BROKER_URL = env.str("BENCH_CACHE")
 

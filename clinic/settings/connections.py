@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -28,15 +29,32 @@ def embedded_stack(data_dir: Path, *, durable: bool) -> Stack:
     )
 
 
-def database(stack: Stack | None) -> dict[str, Any]:
-    """Return Django's DATABASES["default"]: DATABASE_URL, or the embedded PostgreSQL."""
-    named = env.str("DATABASE_URL", default="")
-    if named:
-        found: dict[str, Any] = env.db_url("DATABASE_URL")
-    elif stack:
-        found = {"NAME": stack.database, "USER": stack.role, "HOST": str(stack.socket_dir)}
-    else:
-        found = {}
+def application_database(stack: Stack | None) -> dict[str, Any]:
+    """Return how everything but migrations connects: DATABASE_URL, or the embedded PostgreSQL."""
+    if env.str("DATABASE_URL", default=""):
+        return _database(env.db_url("DATABASE_URL"))
+    return _database(_embedded(stack, stack.application_role) if stack else {})
+
+
+def owner_database(stack: Stack | None) -> dict[str, Any]:
+    """Return how migrations connect: DATABASE_OWNER_URL, else DATABASE_URL, else embedded."""
+    if env.str("DATABASE_OWNER_URL", default=""):
+        owner = _database(env.db_url("DATABASE_OWNER_URL"))
+        if owner.get("NAME") != env.db_url("DATABASE_URL", default="").get("NAME"):
+            raise ImproperlyConfigured(
+                "DATABASE_OWNER_URL and DATABASE_URL must name the same database."
+            )
+        return owner
+    if env.str("DATABASE_URL", default=""):
+        return application_database(stack)
+    return _database(_embedded(stack, stack.owner_role) if stack else {})
+
+
+def _embedded(stack: Stack, role: str) -> dict[str, Any]:
+    return {"NAME": stack.database, "USER": role, "HOST": str(stack.socket_dir)}
+
+
+def _database(found: dict[str, Any]) -> dict[str, Any]:
     options = {
         "application_name": "meridian",
         "connect_timeout": 5,

@@ -14,7 +14,14 @@ from clinic.settings.base import (
     env,
     logging_to_stdout,
 )
-from clinic.settings.connections import broker_url, cache_url, caches, database, embedded_stack
+from clinic.settings.connections import (
+    application_database,
+    broker_url,
+    cache_url,
+    caches,
+    embedded_stack,
+    owner_database,
+)
 
 
 def kept_secret(path: Path) -> str:
@@ -34,7 +41,9 @@ FIELD_ENCRYPTION_KEYS = FIELD_ENCRYPTION_KEYS or [derived_key(SECRET_KEY)]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]"])
 
 LOCAL_STACK = embedded_stack(DATA_DIR, durable=True)
-DATABASES = {"default": database(LOCAL_STACK)}
+DATABASE_OWNER = owner_database(LOCAL_STACK)
+DATABASE_APPLICATION = application_database(LOCAL_STACK)
+DATABASES = {"default": application_database(LOCAL_STACK)}
 CACHES = caches(cache_url(LOCAL_STACK, 1))
 CELERY_BROKER_URL = broker_url(LOCAL_STACK, 0)
 BROKER_PROBE_URL = cache_url(LOCAL_STACK, 0)

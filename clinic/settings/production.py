@@ -11,7 +11,13 @@ from clinic.settings.base import (
     STAFF_SECOND_FACTOR_REQUIRED,
     env,
 )
-from clinic.settings.connections import broker_url, cache_url, caches, database
+from clinic.settings.connections import (
+    application_database,
+    broker_url,
+    cache_url,
+    caches,
+    owner_database,
+)
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -46,7 +52,9 @@ refuse_unless(
     "DEMO_MAILBOX must be off in production: it shows everybody's mail.",
 )
 
-DATABASES = {"default": database(None)}
+DATABASE_OWNER = owner_database(None)
+DATABASE_APPLICATION = application_database(None)
+DATABASES = {"default": application_database(None)}
 CACHES = caches(cache_url(None, 1))
 CELERY_BROKER_URL = broker_url(None, 0)
 BROKER_PROBE_URL = cache_url(None, 0)

@@ -12,7 +12,14 @@ from clinic.settings.base import (
     logging_to_stdout,
     storages,
 )
-from clinic.settings.connections import broker_url, cache_url, caches, database, embedded_stack
+from clinic.settings.connections import (
+    application_database,
+    broker_url,
+    cache_url,
+    caches,
+    embedded_stack,
+    owner_database,
+)
 
 
 def worker_number() -> int:
@@ -29,7 +36,10 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 # A lost test cluster costs nothing, so it need not wait for the disk.
 LOCAL_STACK = embedded_stack(DATA_DIR, durable=False)
-DATABASES = {"default": database(LOCAL_STACK)}
+DATABASE_OWNER = owner_database(LOCAL_STACK)
+DATABASE_APPLICATION = application_database(LOCAL_STACK)
+# Test databases are made, and emptied, by their owner.
+DATABASES = {"default": owner_database(LOCAL_STACK)}
 # Two numbered Redis databases for each test process.
 CACHES = caches(cache_url(LOCAL_STACK, 2 * worker_number() + 1))
 # A busy machine is no broken cache: what tests count must be counted.

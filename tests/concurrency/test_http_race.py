@@ -19,6 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Appointment
+from clinic.database_roles import login_of
 from clinic.services.tokens import issue_token
 from tests.concurrency.test_race import overlaps
 from tests.factories.clinic import make_client, make_small_clinic
@@ -129,7 +130,7 @@ def wait_until_up(server, port, log):
 
 
 def database_url():
-    found = connection.settings_dict
+    found = {**connection.settings_dict, **login_of(settings.DATABASE_APPLICATION)}
     login = quote(found["USER"])
     if found.get("PASSWORD"):
         login += f":{quote(found['PASSWORD'], safe='')}"

@@ -28,6 +28,16 @@ def test_compose_runs_every_process_of_the_procfile():
     assert services["database"]["image"].startswith("postgres:18")
 
 
+def test_compose_gives_the_owner_of_the_database_to_migrate_alone():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    with_owner = {name for name in services if "POSTGRES_PASSWORD:?" in str(services[name])}
+
+    assert with_owner == {"database", "migrate"}
+    for name in ("migrate", "web", "worker", "beat"):
+        # Else the whole of .env would be theirs.
+        assert services[name]["environment"]["POSTGRES_PASSWORD"] == ""
+
+
 DEMANDED = sorted(name for name, value in PRODUCTION.items() if value)
 
 

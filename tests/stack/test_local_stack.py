@@ -52,10 +52,8 @@ def another_process_holding(stack: Stack) -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def ask(stack: Stack, statement: str) -> list[tuple[object, ...]]:
-    connection = psycopg2.connect(
-        dbname=stack.database, user=stack.role, host=str(stack.socket_dir)
-    )
+def ask(stack: Stack, statement: str, role: str = Stack.owner_role) -> list[tuple[object, ...]]:
+    connection = psycopg2.connect(dbname=stack.database, user=role, host=str(stack.socket_dir))
     with contextlib.closing(connection), connection, connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall() if cursor.description else []
@@ -97,6 +95,30 @@ def test_second_start_keeps_the_data(stack):
         rows = ask(stack, "SELECT word FROM kept")
 
     assert rows == [("still here",)]
+
+
+def test_neither_role_is_a_superuser_and_the_application_may_make_nothing(stack):
+    with running(stack):
+        rows = ask(
+            stack,
+            "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls FROM pg_roles"
+            " WHERE rolname LIKE 'meridian%' ORDER BY rolname",
+        )
+
+    assert rows == [
+        ("meridian", False, True, False, False),
+        ("meridian_application", False, False, False, False),
+    ]
+
+
+def test_cluster_of_an_earlier_release_gets_the_application_role(stack):
+    with running(stack):
+        ask(stack, "DROP ROLE meridian_application", role="postgres")
+
+    with running(stack):
+        rows = ask(stack, "SELECT current_user", role=stack.application_role)
+
+    assert rows == [("meridian_application",)]
 
 
 @pytest.mark.slow

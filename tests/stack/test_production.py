@@ -22,6 +22,7 @@ def test_deployment_checks_have_nothing_to_say():
         ("ALLOWED_HOSTS", "", "ALLOWED_HOSTS"),
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS"),
         ("DATABASE_URL", "", "DATABASE_URL"),
+        ("DATABASE_OWNER_URL", "postgres://owner:secret@database/other", "DATABASE_OWNER_URL"),
         ("REDIS_URL", "", "REDIS_URL"),
         ("EMAIL_URL", "", "EMAIL_URL"),
         ("DEBUG", "on", "DEBUG"),

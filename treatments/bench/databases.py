@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+
+from clinic.database_roles import login_of
 
 KEPT = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
@@ -61,7 +64,7 @@ class Databases:
     @contextmanager
     def _server(self) -> Iterator[CursorWrapper]:
         server = connections["default"].copy()
-        server.settings_dict["NAME"] = self.default_name
+        server.settings_dict.update(login_of(settings.DATABASE_OWNER), NAME=self.default_name)
         try:
             with server.cursor() as cursor:
                 yield cursor
@@ -91,7 +94,7 @@ def on(there: BaseDatabaseWrapper, act: Callable[[], object]) -> Callable[[], ob
 
 
 def migrate() -> None:
-    """Make the tables in the database that is open."""
+    """Make the tables in the database that is open, and what the application may do there."""
     call_command("migrate", interactive=False, verbosity=0)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from bookings.models import Appointment, Reservation
 from bookings.selectors.questions import SlotQuestion
+from clinic.database_roles import as_owner
 from clinic.selectors.catalogue import (
     Catalogue,
     LocationFacts,
@@ -60,7 +61,7 @@ class Diary:
 def load(appointments: int, practitioners: int) -> None:
     """Bring the open database up to so many visits, as history further back."""
     call_command("seed_load", appointments=appointments, practitioners=practitioners, verbosity=0)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from bookings.domain.lifecycle import RESERVING
 from bookings.models import Appointment
+from clinic.database_roles import as_owner
 from treatments.bench.databases import Databases, settings_of_connection
 from treatments.bench.diary import Diary
 from treatments.bench.http_load import Target
@@ -83,7 +84,8 @@ def prepare(databases: Databases, diary: Diary) -> Peer:
     """Install the peer and load the visits of the open database into its own tables."""
     python = _install(settings.DATA_DIR / "bench" / f"django-appointment-{PEER_VERSION}")
     is_new = databases.create(DATABASE)
-    database = {**settings_of_connection(), "NAME": databases.full_name(DATABASE)}
+    with as_owner():
+        database = {**settings_of_connection(), "NAME": databases.full_name(DATABASE)}
     environment = {
         "DJANGO_SETTINGS_MODULE": "peer_settings",
         "SECRET_KEY": secrets.token_urlsafe(50),

@@ -104,8 +104,8 @@ def _load(
 ) -> None:
     is_new = databases.create(name, copy_of=copy_of)
     with databases.opened(name):
+        migrate()
         if is_new:
-            migrate()
             began = time.monotonic()
             diaries.load(plan.appointments_of(name), plan.practitioners)
             found.load_seconds[name] = time.monotonic() - began

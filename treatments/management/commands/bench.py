@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from clinic.database_roles import connected_as
 from treatments.bench.databases import Databases
 from treatments.bench.report import as_json, as_text
 from treatments.bench.run import Plan, run
@@ -56,7 +57,9 @@ class Command(BaseCommand):
             with_peer=not options["without_peer"],
         )
         databases = Databases(keep=options["keep"])
-        found = run(plan, databases, timezone.now(), self.stdout.write)
+        # As the site does, in tests too, whose settings connect as the owner.
+        with connected_as(settings.DATABASE_APPLICATION):
+            found = run(plan, databases, timezone.now(), self.stdout.write)
         options["json"].write_text(json.dumps(as_json(found), indent=2) + "\n")
         self.stdout.write(as_text(found))
         self.stdout.write(f"\nAs JSON, with every round: {options['json']}")

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bookings.models import Appointment
+from clinic.database_roles import as_owner
 from clinic.models import Location
 from treatments.demo import demo_logins, make_demo_clinic
 
@@ -33,7 +34,8 @@ class Command(BaseCommand):
         if not settings.DEMO_DATA_ALLOWED:
             raise CommandError("The demo logins have known passwords, so production has none.")
         if options["fresh"]:
-            empty_all_tables()
+            with as_owner():
+                empty_all_tables()
         if Location.objects.exclude(slug=BENCH).exists():
             self.stdout.write("There is a clinic already; nothing was changed.")
             return
