@@ -33,7 +33,9 @@ def limit_this_process() -> None:
     for name, most in LIMITS:
         if sys.platform == "darwin" and name == resource.RLIMIT_AS:
             continue  # macOS refuses to set it.
-        resource.setrlimit(name, (most, most))
+        # A second more until the hard limit: SIGXCPU says what happened, SIGKILL would not.
+        hard = most + 1 if name == resource.RLIMIT_CPU else most
+        resource.setrlimit(name, (most, hard))
     signal.alarm(bounds.WALL_SECONDS)
     os.umask(0o077)
 
