@@ -46,6 +46,7 @@ VERIFY_PAPER = "clinic.verify_paper"
 ENTER_PAPERS = "clinic.enter_papers"
 HAND_IN_PAPER = "clinic.hand_in_paper"
 SEE_OWN_PAPERS = "clinic.see_own_papers"
+AMEND_PAPER = "clinic.amend_paper"
 SEE_PAPER = "clinic.see_paper"
 
 
@@ -88,7 +89,7 @@ def treats(user: Person, visit: Visit | None) -> bool:
 @rules.predicate
 def is_verifier(user: Person) -> bool:
     """Managers, and whom a manager has named."""
-    return isinstance(user, User) and user.is_active and (user.is_manager or user.may_verify)
+    return isinstance(user, User) and user.is_active and user.is_verifier
 
 
 @rules.predicate
@@ -120,6 +121,7 @@ rules.add_perm(VERIFY_PAPER, is_verifier & ~is_own_paper)
 rules.add_perm(ENTER_PAPERS, is_manager)
 rules.add_perm(HAND_IN_PAPER, is_own_paper | is_manager)
 rules.add_perm(SEE_OWN_PAPERS, is_practitioner)
+rules.add_perm(AMEND_PAPER, is_own_paper | is_verifier)
 rules.add_perm(SEE_PAPER, is_own_paper | is_verifier)
 
 ADMIN_APPS = ("clinic", "bookings", "treatments")

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -136,6 +137,11 @@ class Appointment(models.Model):
     def plan(self) -> tuple[SegmentPlan, ...]:
         """The visit's segments as values of the domain."""
         return from_json(self.segments)
+
+    @property
+    def location_zone(self) -> ZoneInfo:
+        """The zone in which the visit takes place. Needs `location` loaded."""
+        return ZoneInfo(self.location.zone)
 
     @property
     def state_now(self) -> State:

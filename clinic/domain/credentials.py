@@ -52,6 +52,18 @@ DECIDING = COUNTING | BARRING | {Result.REJECTED}
 """Asking for more decides nothing: a paper under re-check keeps its standing."""
 
 
+OPEN_TO = {
+    Standing.SUBMITTED: frozenset({Result.VERIFIED, Result.MORE_ASKED, Result.REJECTED}),
+    Standing.VERIFIED: frozenset(Result) - {Result.REJECTED},
+    Standing.RENEWAL_PENDING: frozenset(Result) - {Result.REJECTED, Result.RENEWAL_PENDING},
+    Standing.SUSPENDED: frozenset({Result.VERIFIED, Result.MORE_ASKED, Result.REVOKED}),
+    Standing.REVOKED: frozenset({Result.VERIFIED, Result.MORE_ASKED}),
+    Standing.REJECTED: frozenset({Result.VERIFIED, Result.MORE_ASKED}),
+    Standing.EXPIRED: frozenset({Result.RENEWAL_PENDING, *BARRING}),
+}
+"""What can be decided about a paper that stands so; expired ones need a new paper."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One verification; numbers rise with time over all papers.
@@ -140,6 +152,20 @@ def standing_on(paper: Paper, date: dt.date) -> Standing:
     if decision.result in COUNTING and date > paper.last_date:
         return Standing.EXPIRED
     return Standing(decision.result.value)
+
+
+def may_decide(paper: Paper, result: Result, today: dt.date) -> bool:
+    """Tell whether a verifier can decide so today.
+
+    A renewal can be pending only for a paper that expires, at most 30 days past that.
+    """
+    if result not in OPEN_TO[standing_on(paper, today)]:
+        return False
+    if result is not Result.RENEWAL_PENDING:
+        return True
+    if paper.expires_date is None:
+        return False
+    return today <= paper.expires_date + dt.timedelta(days=RENEWAL_PENDING_DAYS)
 
 
 def claims(papers: Iterable[Paper]) -> list[tuple[Paper, dt.date, dt.date]]:

@@ -75,6 +75,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_manager or self.is_reception
 
     @property
+    def is_verifier(self) -> bool:
+        """Whether this login verifies papers (never the own ones)."""
+        return self.is_manager or self.may_verify
+
+    @property
     def is_staff(self) -> bool:
         """Whether Django's admin lets this login in: managers only."""
         return self.is_manager or self.is_superuser

@@ -318,6 +318,7 @@ class Verification(AppendOnly):
     )
     covers_cosmetic = models.BooleanField(_("covers cosmetic facial work"), default=False)
     next_check_date = models.DateField(_("check again on"), null=True, blank=True)
+    revision = models.PositiveIntegerField(_("revision looked at"))
 
     class Meta:
         verbose_name = _("verification")

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from clinic.domain.credentials import Check, HeldType, Paper, Result, TypeRules
 from clinic.models import (
     Credential,
     CredentialRequirement,
     CredentialType,
+    RosterHours,
     Verification,
     VerificationBar,
 )
@@ -89,6 +92,23 @@ def paper_of(row: Credential, checks: tuple[Check, ...]) -> Paper:
         expires_date=row.expires_date,
         checks=checks,
     )
+
+
+def today_of(row: Credential, now: datetime) -> date:
+    """Return today's local date for a paper: of its location, or where its holder is first.
+
+    A practitioner may work in several zones; the latest of their dates decides, so that
+    nobody is thought to be qualified who is not everywhere. Asked for one paper at a time.
+    """
+    zones = _zones_of(row)
+    return max((now.astimezone(ZoneInfo(zone)).date() for zone in zones), default=now.date())
+
+
+def _zones_of(row: Credential) -> set[str]:
+    if row.location is not None:
+        return {row.location.zone}
+    hours = RosterHours.objects.filter(practitioner=row.practitioner)
+    return set(hours.values_list("location__zone", flat=True))
 
 
 def checks_of(credential_ids: list[int] | None = None) -> dict[int, tuple[Check, ...]]:

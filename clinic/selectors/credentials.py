@@ -1,0 +1,172 @@
+"""Papers as people look at them: how each stands, who has to act, what it lets somebody do."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from clinic.domain.credentials import (
+    ONE_DAY,
+    Paper,
+    Result,
+    Standing,
+    claims,
+    standing_on,
+)
+from clinic.models import (
+    Credential,
+    CredentialDocument,
+    Location,
+    Practitioner,
+    User,
+    Verification,
+)
+from clinic.selectors.papers import checks_of, paper_of
+
+
+class Waits(StrEnum):
+    """Who has to act next."""
+
+    VERIFIER = "verifier"
+    RECHECK = "recheck"
+    HOLDER = "holder"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperStanding:
+    """A paper as it stands today. `checks` are rows, oldest first; `speaks` tells whether
+    it is the one that counts today, `lasts_to` the last date that its type is claimed.
+    """
+
+    row: Credential
+    paper: Paper
+    standing: Standing
+    waits: Waits
+    checks: tuple[Verification, ...]
+    speaks: bool
+    claimed_to: date | None
+
+    @property
+    def last_check(self) -> Verification | None:
+        return self.checks[-1] if self.checks else None
+
+    @property
+    def is_renewed(self) -> bool:
+        """Whether a later paper of the type counts beyond this one's last date."""
+        return self.claimed_to is not None and self.claimed_to > self.paper.last_date
+
+    def days_left(self, today: date) -> int | None:
+        """Return the days until its last valid one; None if it never expires."""
+        expires = self.row.expires_date
+        return (expires - today).days if expires else None
+
+
+def with_everything() -> QuerySet[Credential]:
+    """Return papers that were not withdrawn, with type, holder, checks, bars and documents."""
+    checks = Verification.objects.select_related("by").prefetch_related("bars__service")
+    return (
+        Credential.objects.filter(withdrawn_at=None)
+        .select_related("type", "practitioner", "location", "submitted_by")
+        .prefetch_related(
+            Prefetch("checks", checks.order_by("pk")),
+            Prefetch("documents", CredentialDocument.objects.order_by("pk")),
+        )
+    )
+
+
+def papers_seen_by(user: User) -> QuerySet[Credential]:
+    """Return the papers that somebody may look at: the own ones, or all for a verifier."""
+    rows = with_everything()
+    if user.is_active and user.is_verifier:
+        return rows
+    return rows.filter(practitioner__user=user)
+
+
+def standings(rows: Iterable[Credential], now: datetime) -> list[PaperStanding]:
+    """Return how papers stand, in the order given.
+
+    Rows come from `with_everything` and include all papers of each holder and type, or
+    else renewals are not seen. `now` gives the UTC date: for lists a day's edge matters
+    little; what can be booked is decided with the location's own date.
+    """
+    today = now.date()
+    found = list(rows)
+    checks = checks_of([row.pk for row in found])
+    papers = {row.pk: paper_of(row, checks.get(row.pk, ())) for row in found}
+    groups: dict[tuple[int | None, int | None, int], list[Paper]] = defaultdict(list)
+    for row in found:
+        groups[_group(row)].append(papers[row.pk])
+    claimed = {key: claims(group) for key, group in groups.items()}
+    return [_standing(row, papers[row.pk], claimed[_group(row)], today) for row in found]
+
+
+def verifiers() -> QuerySet[User]:
+    """Return everybody who may verify papers; the clinic needs two."""
+    return User.objects.filter(Q(is_manager=True) | Q(may_verify=True), is_active=True)
+
+
+def badges_of(practitioner: Practitioner, now: datetime) -> list[PaperStanding]:
+    """Return the papers that speak for a practitioner today, for the public page."""
+    rows = with_everything().filter(practitioner=practitioner, type__is_active=True)
+    found = standings(rows.order_by("type__position", "type_id", "pk"), now)
+    return [item for item in found if item.speaks]
+
+
+def papers_of_location(location: Location) -> QuerySet[Credential]:
+    """Return the papers of a location."""
+    return with_everything().filter(location=location)
+
+
+def checked_on(item: PaperStanding) -> date | None:
+    """Return the UTC date of the newest check that verified a paper."""
+    for check in reversed(item.checks):
+        if check.result == Result.VERIFIED:
+            return check.at.date()
+    return None
+
+
+def _group(row: Credential) -> tuple[int | None, int | None, int]:
+    return row.practitioner_id, row.location_id, row.type_id
+
+
+def _standing(
+    row: Credential,
+    paper: Paper,
+    claimed: Sequence[tuple[Paper, date, date]],
+    today: date,
+) -> PaperStanding:
+    checks = tuple(row.checks.all())
+    standing = standing_on(paper, today)
+    return PaperStanding(
+        row=row,
+        paper=paper,
+        standing=standing,
+        waits=_waits(row, checks, standing, today),
+        checks=checks,
+        speaks=any(item is paper and first <= today <= last for item, first, last in claimed),
+        claimed_to=claimed[-1][2] if claimed else None,
+    )
+
+
+def _waits(
+    row: Credential, checks: Sequence[Verification], standing: Standing, today: date
+) -> Waits:
+    if not checks:
+        return Waits.VERIFIER
+    last = checks[-1]
+    if last.result == Result.MORE_ASKED:
+        return Waits.VERIFIER if _was_answered(row, last) else Waits.HOLDER
+    is_due = last.next_check_date is not None and last.next_check_date < today + ONE_DAY
+    counts = standing in (Standing.VERIFIED, Standing.RENEWAL_PENDING)
+    return Waits.RECHECK if is_due and counts else Waits.NOBODY
+
+
+def _was_answered(row: Credential, asked: Verification) -> bool:
+    if row.revision != asked.revision:
+        return True
+    handed_in = [item for item in row.documents.all() if not item.is_evidence]
+    return any(item.uploaded_at > asked.at for item in handed_in)
