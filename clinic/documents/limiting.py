@@ -45,7 +45,15 @@ class LargestFile(FileUploadHandler):
         """Put the remains of a large file in its place; leave others to the next handler."""
         if self.read <= LARGEST_FILE:
             return None
+        self._close_what_was_kept()
         return TooLargeToKeep(self.file_name or "", self.content_type, self.read)
+
+    def _close_what_was_kept(self) -> None:
+        # The next handlers never learn that the file is over, and would leave it on the disk.
+        for handler in self.request.upload_handlers if self.request else ():
+            file = getattr(handler, "file", None)
+            if file is not None and handler is not self:
+                file.close()
 
 
 class LargestRequest:

@@ -60,6 +60,16 @@ def test_50_mb_are_read_but_not_written(written):
     assert request.POST["note"] == "kept"
 
 
+def test_nothing_of_a_large_file_stays_on_the_disk(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    request = sent(first=bytes(3 * MEGABYTE), second=bytes(LIMIT + 1))
+
+    assert request.FILES["first"].read() == bytes(3 * MEGABYTE)
+
+    kept = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert kept == [3 * MEGABYTE]
+
+
 def test_one_byte_too_many_is_too_large():
     request = sent(document=bytes(LIMIT + 1))
 
