@@ -103,23 +103,32 @@ class PlanProblem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSession:
-    """Hold one session of a plan, its gap from the session before, and where it bends."""
+    """Hold one session of a plan, its gap from the session before, and where it bends.
+
+    `was_moved`: its booked start changes. `changes_hands`: it keeps its booked start and
+    gets another practitioner.
+    """
 
     number: int
     candidate: Candidate
     gap_days: int | None
     bends: tuple[Bend, ...]
     was_moved: bool
+    changes_hands: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CoursePlan:
-    """Hold a whole plan and its price: excess days, then weighted moves, then cost."""
+    """Hold a whole plan and its price, in the order in which it is made least.
+
+    `moves` is a weight, not a count: a visit that starts soon weighs more.
+    """
 
     sessions: tuple[PlannedSession, ...]
     excess_days: int
     moves: int
     cost: int
+    handovers: int
 
     @property
     def finish_date(self) -> dt.date:
@@ -152,6 +161,7 @@ def assemble(problem: PlanProblem, chosen: Sequence[Candidate]) -> CoursePlan:
             if outcome.was_moved
         ),
         cost=sum(_slot_costs(problem, chosen)) + sum(_gap_costs(problem, chosen)),
+        handovers=sum(outcome.changes_hands for outcome in planned),
     )
 
 
@@ -168,8 +178,10 @@ def _planned(problem: PlanProblem, index: int, chosen: Sequence[Candidate]) -> P
         bends += bends_of_slot(
             problem.wishes, candidate.date, candidate.minute, candidate.practitioner_id
         )
-    was_moved = session.booked is not None and candidate.starts_at != session.booked.starts_at
-    return PlannedSession(index + 1, candidate, gap_days, tuple(bends), was_moved)
+    booked = session.booked or candidate
+    was_moved = candidate.starts_at != booked.starts_at
+    changes_hands = not was_moved and candidate.practitioner_id != booked.practitioner_id
+    return PlannedSession(index + 1, candidate, gap_days, tuple(bends), was_moved, changes_hands)
 
 
 def _excess_days(problem: PlanProblem, gap_index: int, chosen: Sequence[Candidate]) -> int:

@@ -2,7 +2,8 @@
 
 Prices are one integer, so that the search adds and compares and nothing else:
 
-    price = days over a ceiling * EXCESS  +  weight of moves * MOVE  +  cost
+    price =  days over a ceiling * EXCESS  +  weight of moves * MOVE
+           + cost * COST  +  visits that change hands
 
 Each unit outweighs all that can come below it, which makes the sum lexicographic.
 """
@@ -11,13 +12,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 from treatments.domain.course import PlanProblem, PlanSession, days_waited, gap_cost
-from treatments.domain.spacing import days_over_ceiling, is_paused
+from treatments.domain.spacing import is_paused
 from treatments.domain.starts import BestStarts, Candidate
 from treatments.domain.wishes import SlotCosts
 
-MOVE = 1 << 40
-EXCESS = 1 << 60
-INFINITE = 1 << 90
+COST = 1 << 10
+MOVE = 1 << 50
+EXCESS = 1 << 70
+INFINITE = 1 << 100
 
 Row = dict[int, tuple[int, int]]
 """By practitioner: the price of the best start on one date, and its minute."""
@@ -42,6 +44,11 @@ class Board:
         self.problem = problem
         self._costs = SlotCosts(problem.wishes, problem.weights)
         self._shared: dict[int, dict[int, Row]] = {}
+        self._paused = frozenset(
+            day
+            for pause in problem.pauses
+            for day in range(pause.first_date.toordinal(), pause.end_date.toordinal())
+        )
         self.layers = [self._layer(index) for index in range(len(problem.sessions))]
         days = [day for layer in self.layers for day in layer.rows]
         self._first, self._end = min(days, default=0), max(days, default=-1) + 1
@@ -69,27 +76,31 @@ class Board:
 
     def gap_prices(self, gap_index: int, longest: int) -> list[int]:
         """Return the price of a gap by its days, 0 to `longest`, excess not included."""
-        if not self.problem.is_judged(gap_index):
-            return [0] * (longest + 1)
         gap = self.problem.gaps[gap_index]
-        return [gap_cost(gap, self.problem.weights, days) for days in range(longest + 1)]
+        return [gap_cost(gap, self.problem.weights, days) * COST for days in range(longest + 1)]
 
     def excess_prices(self, gap_index: int, day: int, first: int, end: int) -> list[int] | None:
-        """Return the price of passing the ceiling for each next day in `[first, end)`, if any."""
+        """Return the price of passing the ceiling for each next day in `[first, end)`, if any.
+
+        From one day to the next the excess grows by one, unless the day between is paused.
+        """
         gap = self.problem.gaps[gap_index]
         if not gap.may_exceed_ceiling or not self.problem.is_judged(gap_index):
             return None
-        date, pauses = dt.date.fromordinal(day), self.problem.pauses
-        return [
-            days_over_ceiling(gap.rule, pauses, date, dt.date.fromordinal(later)) * EXCESS
-            for later in range(first, end)
-        ]
+        latest = self.latest(gap_index, day)
+        prices = [0] * (min(end, latest + 1) - first)
+        excess = 0
+        for later in range(latest + 1, end):
+            excess += 0 if later - 1 in self._paused else EXCESS
+            if later >= first:
+                prices.append(excess)
+        return prices
 
     def change_price(self, gap_index: int) -> int:
         """Return the price of going on with another practitioner."""
         if not self.problem.is_judged(gap_index):
             return 0
-        return self.problem.weights.change_of_practitioner
+        return self.problem.weights.change_of_practitioner * COST
 
     def candidate(self, index: int, day: int, minute: int, practitioner_id: int) -> Candidate:
         """Return the slot that the search chose for a session."""
@@ -147,9 +158,10 @@ class Board:
         if index == 0:
             waited = days_waited(self.problem, slot.date)
             price += waited * self.problem.weights.day_after_not_before
+        price *= COST
         booked = self.problem.sessions[index].booked
         if booked is not None and slot.starts_at == booked.starts_at:
-            price -= surcharge
+            price += (slot.practitioner_id != booked.practitioner_id) - surcharge
         row = dict(rows.get(slot.date.toordinal(), {}))
         entry = (price, slot.minute)
         row[slot.practitioner_id] = min(entry, row.get(slot.practitioner_id, entry))
@@ -181,7 +193,7 @@ class Board:
         if key not in self._shared:
             best: BestStarts = self.problem.free_for(session).best(self._costs)
             self._shared[key] = {
-                day: dict(row)
+                day: {who: (cost * COST, minute) for who, (cost, minute) in row.items()}
                 for day, row in best.items()
                 if self._may_begin(date := dt.date.fromordinal(day)) and self._may_stand(date)
             }
@@ -197,5 +209,5 @@ class Board:
 
     def _after_wait(self, day: int, row: Row) -> Row:
         waited = days_waited(self.problem, dt.date.fromordinal(day))
-        price = waited * self.problem.weights.day_after_not_before
+        price = waited * self.problem.weights.day_after_not_before * COST
         return {who: (cost + price, minute) for who, (cost, minute) in row.items()}

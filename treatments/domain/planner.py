@@ -67,8 +67,9 @@ def plan(problem: PlanProblem) -> CoursePlan | None:
     """Return the best plan, or None if the hard limits allow none.
 
     Least first: the days by which flagged gaps pass their ceilings, the weight of the
-    booked starts that move, the cost. Ties: the earlier (date, time) session by session,
-    then the lower practitioner id session by session.
+    booked starts that move, the cost, the booked visits that change hands. Ties: the
+    earlier (date, time) session by session, then the lower practitioner id session by
+    session.
     """
     chosen = best_slots(Board(problem))
     return None if chosen is None else assemble(problem, chosen)

@@ -11,17 +11,19 @@ from treatments.domain.course import PlanProblem, PlanSession
 from treatments.domain.starts import Candidate
 from treatments.domain.wishes import Wishes
 
-Key = tuple[int, int, int, tuple[tuple[dt.date, int], ...], tuple[int, ...]]
+Price = tuple[int, int, int, int]
+
+Key = tuple[int, int, int, int, tuple[tuple[dt.date, int], ...], tuple[int, ...]]
 
 Offers = dict[str, list[Candidate]]
 """The same free starts that the problem holds, by name of the visit kind."""
 
 
 def best_by_trying(problem: PlanProblem, offers: Offers) -> Key | None:
-    """Return the best (excess, moves, cost, times, practitioners) of all chains there are."""
+    """Return (excess, moves, cost, handovers, times, practitioners) of the best chain there is."""
     options = [_options(problem, session, offers) for session in problem.sessions]
     found: list[Key] = []
-    _extend(problem, options, (), (0, 0, 0), found)
+    _extend(problem, options, (), (0, 0, 0, 0), found)
     return min(found, default=None)
 
 
@@ -29,12 +31,12 @@ def _extend(
     problem: PlanProblem,
     options: Sequence[Sequence[Candidate]],
     chain: tuple[Candidate, ...],
-    price: tuple[int, int, int],
+    price: Price,
     found: list[Key],
 ) -> None:
     """Go through all continuations, except of a chain already behind a whole one found."""
     times = tuple((slot.date, slot.minute) for slot in chain)
-    if found and (price, times) > (found[-1][:3], found[-1][3][: len(chain)]):
+    if found and (price, times) > (found[-1][:4], found[-1][4][: len(chain)]):
         return
     if len(chain) == len(options):
         key = (*price, times, tuple(slot.practitioner_id for slot in chain))
@@ -86,9 +88,9 @@ def _may(wishes: Wishes, slot: Candidate) -> bool:
 
 def _price_of_adding(
     problem: PlanProblem, chain: tuple[Candidate, ...], slot: Candidate
-) -> tuple[int, int, int] | None:
+) -> Price | None:
     session = problem.sessions[len(chain)]
-    excess = moves = cost = 0
+    excess = moves = cost = handovers = 0
     if chain and not (session.completed and problem.sessions[len(chain) - 1].completed):
         before = chain[-1]
         gap = problem.gaps[len(chain) - 1]
@@ -102,7 +104,9 @@ def _price_of_adding(
         cost += problem.weights.day_outside_window * outside
         if slot.practitioner_id != before.practitioner_id:
             cost += problem.weights.change_of_practitioner
-    if session.booked and session.booked.starts_at != slot.starts_at:
+    if session.booked and session.booked.starts_at == slot.starts_at:
+        handovers = int(session.booked.practitioner_id != slot.practitioner_id)
+    elif session.booked:
         hours = (session.booked.starts_at - problem.now).total_seconds() / 3600
         moves = problem.weights.move_soon if hours <= 72 else problem.weights.move
     if not session.completed:
@@ -110,7 +114,7 @@ def _price_of_adding(
         if not chain and problem.wishes.not_before and slot.date > problem.wishes.not_before:
             late = (slot.date - problem.wishes.not_before).days
             cost += problem.weights.day_after_not_before * late
-    return excess, moves, cost
+    return excess, moves, cost, handovers
 
 
 def _price_of_slot(problem: PlanProblem, slot: Candidate) -> int:

@@ -41,6 +41,7 @@ def key_of(plan: CoursePlan | None) -> Key | None:
         plan.excess_days,
         plan.moves,
         plan.cost,
+        plan.handovers,
         tuple((slot.date, slot.minute) for slot in slots),
         tuple(slot.practitioner_id for slot in slots),
     )
