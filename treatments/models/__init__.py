@@ -1,0 +1,17 @@
+"""Models of care: protocols, courses with their sessions, repairs, maintenance."""
+
+from treatments.models.courses import Course, CoursePause, Session, SessionVisit
+from treatments.models.maintenance import Maintenance
+from treatments.models.protocols import Protocol, ProtocolPhase
+from treatments.models.repairs import Repair
+
+__all__ = [
+    "Course",
+    "CoursePause",
+    "Maintenance",
+    "Protocol",
+    "ProtocolPhase",
+    "Repair",
+    "Session",
+    "SessionVisit",
+]
