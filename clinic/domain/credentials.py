@@ -8,7 +8,8 @@ date one paper speaks for the type: of those that count that day the one issued 
     speaks   |---old---|------renewal-------|
 
 So a renewal leaves no gap, and no date is claimed twice. A suspension or revocation
-bars all papers of the type until one of them is verified anew.
+bars all papers of the type until one of them is verified anew; neither the rejection of
+another one nor a renewal that is pending lifts it.
 Source of the rules: design.md 10, domain.md 3.
 """
 
@@ -50,6 +51,8 @@ COUNTING = frozenset({Result.VERIFIED, Result.RENEWAL_PENDING})
 BARRING = frozenset({Result.SUSPENDED, Result.REVOKED})
 DECIDING = COUNTING | BARRING | {Result.REJECTED}
 """Asking for more decides nothing: a paper under re-check keeps its standing."""
+TELLING = BARRING | {Result.VERIFIED}
+"""What begins or lifts a bar of a whole type (domain.md 3: only a new verified row reinstates)."""
 
 
 OPEN_TO = {
@@ -103,7 +106,7 @@ class Paper:
             return dt.date.max
         decision = self.decision
         if decision is not None and decision.result is Result.RENEWAL_PENDING:
-            return self.expires_date + dt.timedelta(days=RENEWAL_PENDING_DAYS)
+            return _days_after(self.expires_date, RENEWAL_PENDING_DAYS)
         return self.expires_date
 
 
@@ -165,20 +168,18 @@ def may_decide(paper: Paper, result: Result, today: dt.date) -> bool:
         return True
     if paper.expires_date is None:
         return False
-    return today <= paper.expires_date + dt.timedelta(days=RENEWAL_PENDING_DAYS)
+    return today <= _days_after(paper.expires_date, RENEWAL_PENDING_DAYS)
 
 
 def claims(papers: Iterable[Paper]) -> list[tuple[Paper, dt.date, dt.date]]:
     """Return which paper speaks from which local date to which (included), in order.
 
-    Nothing speaks while the newest decision about any of them suspends or revokes.
+    Nothing speaks from a suspension or revocation of any of them until one is verified.
     """
     known = list(papers)
-    decided = [paper for paper in known if paper.decision is not None]
-    newest = max(decided, key=_decided_number, default=None)
-    if newest is None or _result(newest) in BARRING:
+    if _is_barred(known):
         return []
-    counting = [paper for paper in decided if _result(paper) in COUNTING]
+    counting = [paper for paper in known if paper.decision and paper.decision.result in COUNTING]
     counting.sort(key=lambda paper: (_first(paper), paper.number), reverse=True)
     found: list[tuple[Paper, dt.date, dt.date]] = []
     for paper in counting:
@@ -242,8 +243,10 @@ def _allows(paper: Paper, rules: TypeRules, service_id: int) -> bool:
 def _past_expiry(paper: Paper, rules: TypeRules, service_id: int) -> list[QualifiedSpan]:
     if paper.expires_date is None or not _allows(paper, rules, service_id):
         return []
+    if paper.last_date == dt.date.max:
+        return []
     first = paper.last_date + ONE_DAY
-    last = paper.expires_date + dt.timedelta(days=rules.book_past_expiry_days)
+    last = _days_after(paper.expires_date, rules.book_past_expiry_days)
     return [QualifiedSpan(first, last, book_by=paper.last_date)] if first <= last else []
 
 
@@ -284,11 +287,12 @@ def _first(paper: Paper) -> dt.date:
     return paper.issued_date or dt.date.min
 
 
-def _decided_number(paper: Paper) -> int:
-    assert paper.decision is not None
-    return paper.decision.number
+def _is_barred(papers: Iterable[Paper]) -> bool:
+    checks = [check for paper in papers for check in paper.checks if check.result in TELLING]
+    newest = max(checks, key=lambda check: check.number, default=None)
+    return newest is not None and newest.result in BARRING
 
 
-def _result(paper: Paper) -> Result:
-    assert paper.decision is not None
-    return paper.decision.result
+def _days_after(date: dt.date, days: int) -> dt.date:
+    """Return the date so many days later; the last date there is where that lies beyond it."""
+    return dt.date.max if (dt.date.max - date).days <= days else date + dt.timedelta(days=days)
