@@ -1,18 +1,29 @@
 """Booked visits whose practitioner has no valid papers on their date: somebody must cover."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from bookings.domain.cover import RENEWAL_DAYS, DateRange, dates_to_cover
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
-from clinic.domain.credentials import span_on
+from bookings.models.appointments import AppointmentQuerySet
+from clinic.domain.credentials import ONE_DAY, span_on
+from clinic.domain.roster import local_instant
 from clinic.selectors.catalogue import Catalogue, catalogue
 
 WAITING = (State.BOOKED, State.ARRIVED)
-RENEWAL_DAYS = 14
-"""A visit subject to renewal goes to cover this long before it (design.md 10)."""
+"""The states in which a visit has yet to be started."""
+
+LAST_DATE = date(9000, 1, 1)
+"""No visit lies beyond; instants of the last dates there are can't be told in all zones."""
+
+Kind = tuple[int, int, int, str]
+"""Practitioner, service, location and the location's zone: what papers are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +37,42 @@ class ToCover:
 def visits_to_cover(now: datetime, *, practitioner_id: int | None = None) -> list[ToCover]:
     """Return the visits ahead that can't be started as they are booked, the soonest first.
 
-    Derived from the papers as they stand, so no change of them can miss a visit. One
-    query for the kinds of visits ahead, one for those in question.
+    Three queries, whatever their number: see `rows_to_cover`.
     """
     facts = catalogue()
-    ahead = Appointment.objects.filter(state__in=WAITING, ends_at__gt=now)
-    if practitioner_id is not None:
-        ahead = ahead.filter(practitioner_id=practitioner_id)
-    kinds = ahead.order_by().values_list("practitioner_id", "service_id", "location_id")
-    doubtful = [kind for kind in kinds.distinct() if _may_fail(facts, kind, now)]
-    if not doubtful:
-        return []
-    is_doubtful = Q()
-    for practitioner, service, location in doubtful:
-        is_doubtful |= Q(practitioner=practitioner, service=service, location=location)
-    rows = ahead.filter(is_doubtful).with_people().order_by("starts_at", "pk")
+    rows = rows_to_cover(facts, now, practitioner_id=practitioner_id)
     return [item for visit in rows if (item := to_cover(visit, facts, now)) is not None]
 
 
+def rows_to_cover(
+    facts: Catalogue, now: datetime, *, practitioner_id: int | None = None
+) -> AppointmentQuerySet:
+    """Return the visits to cover as rows to page through, the soonest first.
+
+    Derived from the papers as they stand, so no change of them can miss a visit. One
+    query here, for the kinds of visits ahead; the rows themselves are one more.
+    """
+    ahead = Appointment.objects.filter(state__in=WAITING, ends_at__gt=now)
+    if practitioner_id is not None:
+        ahead = ahead.filter(practitioner_id=practitioner_id)
+    kinds = ahead.order_by().values_list(
+        "practitioner_id", "service_id", "location_id", "location__zone"
+    )
+    doubtful = _doubtful(facts, kinds.distinct(), now)
+    if not doubtful:
+        return Appointment.objects.none()
+    return ahead.filter(_any_of(doubtful)).with_people().order_by("starts_at", "pk")
+
+
 def to_cover(visit: Appointment, facts: Catalogue, now: datetime) -> ToCover | None:
-    """Say whether a booked visit needs cover. Needs `location` loaded."""
+    """Say whether a visit needs cover. Needs `location` loaded."""
+    if visit.state_now not in WAITING or visit.ends_at <= now:
+        return None
     awaits = awaits_renewal(visit, facts)
     if awaits is None:
         return ToCover(visit, awaits_renewal=False)
-    on = _date_of(visit)
-    is_near = on - _today(visit, now) <= timedelta(days=RENEWAL_DAYS)
+    today = now.astimezone(visit.location_zone).date()
+    is_near = _date_of(visit) - today <= timedelta(days=RENEWAL_DAYS)
     return ToCover(visit, awaits_renewal=True) if awaits and is_near else None
 
 
@@ -61,18 +83,50 @@ def awaits_renewal(visit: Appointment, facts: Catalogue) -> bool | None:
     return None if span is None else span.book_by is not None
 
 
-def _may_fail(facts: Catalogue, kind: tuple[int, int, int], now: datetime) -> bool:
-    first = now.date() - timedelta(days=1)
-    spans = facts.spans(*kind)
-    return not any(
-        span.book_by is None and span.first_date <= first and span.last_date == date.max
-        for span in spans
-    )
+@dataclass(frozen=True, slots=True)
+class _Doubtful:
+    practitioner_id: int
+    location_id: int
+    zone: ZoneInfo
+    dates: tuple[DateRange, ...]
+
+
+def _doubtful(
+    facts: Catalogue, kinds: Iterable[Kind], now: datetime
+) -> Mapping[_Doubtful, set[int]]:
+    """Return which services of whom, where and on which dates are in question."""
+    found: dict[_Doubtful, set[int]] = defaultdict(set)
+    for practitioner_id, service_id, location_id, zone_name in kinds:
+        zone = ZoneInfo(zone_name)
+        today = now.astimezone(zone).date()
+        spans = facts.spans(practitioner_id, service_id, location_id)
+        # What is not over may have begun yesterday.
+        dates = dates_to_cover(spans, today - ONE_DAY, today)
+        if dates and dates[0][0] < LAST_DATE:
+            found[_Doubtful(practitioner_id, location_id, zone, dates)].add(service_id)
+    return found
+
+
+def _any_of(doubtful: Mapping[_Doubtful, set[int]]) -> Q:
+    found = Q()
+    for whose, service_ids in doubtful.items():
+        when = Q()
+        for first, last in whose.dates:
+            when |= _between(whose.zone, first, last)
+        found |= when & Q(
+            practitioner=whose.practitioner_id,
+            location=whose.location_id,
+            service__in=sorted(service_ids),
+        )
+    return found
+
+
+def _between(zone: ZoneInfo, first: date, last: date) -> Q:
+    opens = local_instant(zone, min(first, LAST_DATE), time(0))
+    if last >= LAST_DATE:
+        return Q(starts_at__gte=opens)
+    return Q(starts_at__gte=opens, starts_at__lt=local_instant(zone, last + ONE_DAY, time(0)))
 
 
 def _date_of(visit: Appointment) -> date:
     return visit.starts_at.astimezone(visit.location_zone).date()
-
-
-def _today(visit: Appointment, now: datetime) -> date:
-    return now.astimezone(visit.location_zone).date()

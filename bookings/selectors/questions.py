@@ -36,7 +36,7 @@ class SlotQuestion:
     """What is searched for.
 
     `first_date` to `end_date` (exclusive) are local dates at the location. With
-    `but_appointment` the time of that visit counts as free (it is to be moved); with
+    `but_appointments` the time of those visits counts as free (they are to be moved); with
     `waives_notice` notice and horizon do not apply (staff, with a recorded reason).
     `segments` replace those of the service: a booked visit keeps its own.
     """
@@ -48,7 +48,7 @@ class SlotQuestion:
     end_date: date
     practitioner_id: int | None = None
     client: ClientMarks | None = None
-    but_appointment: int | None = None
+    but_appointments: tuple[int, ...] = ()
     waives_notice: bool = False
     shape: VisitShape | None = None
 

@@ -151,7 +151,7 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
         resource_ids=_resources(people, rooms, question.client),
         grid=grid,
         now=now,
-        but_appointment=question.but_appointment,
+        but_appointments=question.but_appointments,
     )
     space = SearchSpace(
         grid=grid,

@@ -1,6 +1,6 @@
 """Taken time of many resources in one statement, as bits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ FROM (
     WHERE int8range(resource_id, resource_id, '[]') && %(resources)s::int8multirange
       AND during && tstzrange(%(from_at)s, %(to_at)s)
       AND (held_until IS NULL OR held_until > %(now)s)
-      AND appointment_id IS DISTINCT FROM %(but_appointment)s
+      AND (appointment_id IS NULL OR appointment_id <> ALL(%(but_appointments)s::bigint[]))
     GROUP BY resource_id, by_visit
 ) AS taken, unnest(taken.parts) AS part
 GROUP BY taken.resource_id, taken.by_visit
@@ -51,16 +51,16 @@ def taken_time(
     resource_ids: Iterable[int],
     grid: Grid,
     now: datetime,
-    but_appointment: int | None = None,
+    but_appointments: Sequence[int] = (),
 ) -> Taken:
     """Return what is taken in a grid, in one query whatever the number of resources.
 
-    Rows past their `held_until` do not count, nor do those of `but_appointment` (a
-    visit that is to be moved). Cells are clipped to the grid, rounded outward.
+    Rows past their `held_until` do not count, nor do those of `but_appointments`
+    (visits that are to be moved). Cells are clipped to the grid, rounded outward.
     """
     taken = Taken(everything={}, by_visits={})
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN_SQL, taken_parameters(resource_ids, grid, now, but_appointment))
+        cursor.execute(TAKEN_SQL, taken_parameters(resource_ids, grid, now, but_appointments))
         for resource_id, by_visit, starts, ends in cursor.fetchall():
             bits = bits_from_edges(starts, ends)
             taken.everything[resource_id] = taken.everything.get(resource_id, 0) | bits
@@ -70,9 +70,9 @@ def taken_time(
 
 
 def taken_parameters(
-    resource_ids: Iterable[int], grid: Grid, now: datetime, but_appointment: int | None
-) -> dict[str, str | float | int | datetime]:
-    """Return the parameters of `TAKEN_SQL`; no visit has the id 0."""
+    resource_ids: Iterable[int], grid: Grid, now: datetime, but_appointments: Sequence[int] = ()
+) -> dict[str, str | float | int | datetime | list[int]]:
+    """Return the parameters of `TAKEN_SQL`."""
     return {
         "resources": as_multirange(resource_ids),
         "from_epoch": grid.starts_at.timestamp(),
@@ -81,5 +81,5 @@ def taken_parameters(
         "from_at": grid.starts_at,
         "to_at": grid.ends_at,
         "now": now,
-        "but_appointment": but_appointment or 0,
+        "but_appointments": list(but_appointments),
     }

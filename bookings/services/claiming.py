@@ -58,7 +58,7 @@ def claim(
         raise SlotTaken
     whole = takings(free.shape, starts_at).whole
     resource_ids = _lockable(people, free.rooms, question)
-    lock_and_clear(resource_ids, whole, now, but=question.but_appointment, also_lock=also_lock)
+    lock_and_clear(resource_ids, whole, now, but=question.but_appointments, also_lock=also_lock)
     question = _as_it_stands(question)
     check_qualified(question, starts_at, now)
     free = free_time(question, now)

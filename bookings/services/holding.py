@@ -57,7 +57,7 @@ def _place_hold(
     check_service_open_to(wish.service, client, is_staff=False, now=now)
     question = wish.question(ClientMarks.of(client) if client else None)
     if instead_of is not None:
-        question = replace(question, but_appointment=instead_of.pk)
+        question = replace(question, but_appointments=(instead_of.pk,))
     claimed = claim(
         question, wish.starts_at, now, also_lock=resources_of(instead_of) if instead_of else ()
     )
@@ -139,7 +139,7 @@ def _confirm(
     alone = wish.service.all_lanes or client.never_overlap
     question = replace(
         question,
-        but_appointment=hold.pk,
+        but_appointments=(hold.pk,),
         waives_notice=True,
         shape=shape_of(hold.plan, all_lanes=alone),
     )

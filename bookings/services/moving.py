@@ -86,7 +86,7 @@ def move_question(
         end_date=day + timedelta(days=1),
         practitioner_id=practitioner_id,
         client=client,
-        but_appointment=appointment.pk,
+        but_appointments=(appointment.pk,),
         shape=shape_of(appointment.plan, all_lanes=service.all_lanes or client.never_overlap),
     )
 

@@ -39,12 +39,12 @@ def lock_and_clear(
     during: Interval,
     now: datetime,
     *,
-    but: int | None = None,
+    but: Collection[int] = (),
     also_lock: Iterable[int] = (),
 ) -> None:
     """Lock resources, and let go of the holds on them that ran out and stand in the way.
 
-    What those holds have reserved is locked with them, in one statement; `but` stays.
+    What those holds have reserved is locked with them, in one statement; those of `but` stay.
     """
     expired = expired_holds(resource_ids, during, now, but=but)
     lock_resources([*resource_ids, *resources_of_holds(expired), *also_lock])
@@ -117,7 +117,7 @@ def resources_of(appointment: Appointment) -> list[int]:
 
 
 def expired_holds(
-    resource_ids: Collection[int], during: Interval, now: datetime, but: int | None = None
+    resource_ids: Collection[int], during: Interval, now: datetime, but: Collection[int] = ()
 ) -> list[int]:
     """Return the holds that ran out and stand in the way of a writer; not `but`."""
     # Nearly always there is none at all, which a small index of holds tells at once.
@@ -126,7 +126,7 @@ def expired_holds(
     rows = Reservation.objects.of_resources(resource_ids).overlapping(during)
     rows = rows.filter(held_until__lte=now)
     ids = rows.values_list("appointment_id", flat=True).distinct()
-    return [hold_id for hold_id in ids if hold_id is not None and hold_id != but]
+    return [hold_id for hold_id in ids if hold_id is not None and hold_id not in but]
 
 
 def resources_of_holds(holds: Collection[int]) -> list[int]:
