@@ -65,9 +65,9 @@ def hand_in_paper(
 ) -> Credential:
     """Add a paper to the verifiers' queue; it counts for nothing until they decide.
 
-    The same paper sent twice is one paper, as long as nobody has decided on it. A paper of
-    a type that the holder has already is its renewal. Locks the holder. Raises
-    `PaperIncomplete` or `NotAllowed`.
+    The same paper sent twice is one paper, as long as nobody has decided on it; a document
+    that it lacks is added. A paper of a type that the holder has already is its renewal.
+    Locks the holder. Raises `PaperIncomplete` or `NotAllowed`.
     """
     paper = Credential(
         type=type,
@@ -82,6 +82,7 @@ def hand_in_paper(
     lock_holder(paper)
     twin = _twin_of(paper, facts)
     if twin is not None:
+        add_documents(twin, _not_yet_on(twin, documents), by=by, now=now)
         return twin
     paper.save()
     add_documents(paper, documents, by=by, now=now)
@@ -215,3 +216,8 @@ def _twin_of(paper: Credential, facts: PaperFacts) -> Credential | None:
         **asdict(facts),
     )
     return rows.order_by("pk").first()
+
+
+def _not_yet_on(paper: Credential, documents: Sequence[StoredDocument]) -> list[StoredDocument]:
+    known = set(paper.documents.values_list("original_sha256", flat=True))
+    return [item for item in documents if item.original_sha256 not in known]
