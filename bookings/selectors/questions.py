@@ -38,7 +38,8 @@ class SlotQuestion:
     `first_date` to `end_date` (exclusive) are local dates at the location. With
     `but_appointments` the time of those visits counts as free (they are to be moved); with
     `waives_notice` notice and horizon do not apply (staff, with a recorded reason).
-    `segments` replace those of the service: a booked visit keeps its own.
+    `among` narrows "any practitioner" to some. `shape` replaces that of the service: a
+    booked visit keeps its own segments.
     """
 
     catalogue: Catalogue
@@ -47,6 +48,7 @@ class SlotQuestion:
     first_date: date
     end_date: date
     practitioner_id: int | None = None
+    among: frozenset[int] | None = None
     client: ClientMarks | None = None
     but_appointments: tuple[int, ...] = ()
     waives_notice: bool = False

@@ -155,7 +155,7 @@ def _choose(free: FreeTime, starts_at: datetime, locked: set[int]) -> Claim:
         if lane_ids and room_ids:
             return Claim(
                 practitioner=person,
-                room=_least_asked_for([room for room in free.rooms if room.id in room_ids]),
+                room=least_asked_for([room for room in free.rooms if room.id in room_ids]),
                 lane_ids=tuple(lane_ids),
                 shape=free.shape,
                 takings=takings(free.shape, starts_at),
@@ -163,6 +163,6 @@ def _choose(free: FreeTime, starts_at: datetime, locked: set[int]) -> Claim:
     raise SlotTaken
 
 
-def _least_asked_for(rooms: list[RoomFacts]) -> RoomFacts:
-    # Keep step-free rooms and rooms that serve much for those who need them.
+def least_asked_for(rooms: list[RoomFacts]) -> RoomFacts:
+    """Return the room to take: step-free rooms and those that serve much are kept for need."""
     return min(rooms, key=lambda room: (room.is_step_free, len(room.service_ids), room.id))

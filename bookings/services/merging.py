@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from bookings.hooks import ClientsMerged, after_merge
 from bookings.models import Appointment, Reservation
 from bookings.services.reserving import as_interval, is_overlap
 from clinic.models import Client, User
@@ -53,6 +54,7 @@ def merge_clients(*, keep: Client, merge: Client, by: User) -> Client:
     if keep.user_id and merge.user_id:
         raise TwoLogins
     _move_visits(keep, merge)
+    after_merge.call(ClientsMerged(keep, merge))
     _retire(keep, merge)
     return keep
 

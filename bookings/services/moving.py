@@ -8,6 +8,7 @@ from django.db.models import F
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer, may_client_move
 from bookings.domain.segments import shape_of
+from bookings.hooks import MoveAsked, before_move
 from bookings.models import Appointment, ChangeRequest, StatusChange
 from bookings.refusals import NotBookable, SlotTaken, TooLateToChange
 from bookings.selectors.questions import ClientMarks, SlotQuestion
@@ -120,6 +121,7 @@ def _move(
     reason: str,
 ) -> Appointment:
     claimed = claim(question, starts_at, now, also_lock=resources_of(appointment))
+    before_move.call(MoveAsked(appointment, starts_at, claimed.practitioner.id, by, now, reason))
     _write_move(appointment, claimed, starts_at, by=by, now=now, reason=reason)
     set_free(appointment)
     assert question.client is not None

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bookings.domain.lifecycle import State, may_change
+from bookings.hooks import StateChanged, after_state
 from bookings.models import Appointment, ChangeRequest, StatusChange
 from clinic.models import User
 from clinic.refusals import AlreadyChanged
@@ -59,6 +60,7 @@ def write_state(
         by=by,
         reason=reason,
     )
+    after_state.call(StateChanged(appointment, State(from_state), to_state, by, now))
     return appointment
 
 

@@ -76,6 +76,13 @@ def reserve(
 
     No savepoint: the refusal leaves the transaction broken and ends the use-case.
     """
+    reserve_all([(wanted, appointment)], held_until=held_until)
+
+
+def reserve_all(
+    wanted: Iterable[tuple[Iterable[Wanted], Appointment]], *, held_until: datetime | None = None
+) -> None:
+    """Insert the reservations of several visits in one statement, as `reserve` does for one."""
     rows = [
         Reservation(
             resource_id=item.resource_id,
@@ -83,7 +90,8 @@ def reserve(
             appointment=appointment,
             held_until=held_until,
         )
-        for item in wanted
+        for items, appointment in wanted
+        for item in items
     ]
     try:
         Reservation.objects.bulk_create(rows)

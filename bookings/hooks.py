@@ -1,0 +1,73 @@
+"""What follows from a change of a visit, in the same transaction.
+
+Apps above register here when they start; this app knows nothing of them. A hook runs
+under the locks of the change and may raise a `Refusal`, which undoes all of it. It does
+nothing slow and sends nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from bookings.domain.lifecycle import State
+from bookings.models import Appointment
+from clinic.models import Client, User
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAsked:
+    """A booked visit is about to get another start or practitioner; it is not written yet.
+
+    `override_reason` is staff's reason to go against a rule that can be waived.
+    """
+
+    appointment: Appointment
+    starts_at: datetime
+    practitioner_id: int
+    by: User
+    now: datetime
+    override_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """A visit went from one state to another (or back, when a tap was undone)."""
+
+    appointment: Appointment
+    from_state: State
+    to_state: State
+    by: User | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsMerged:
+    """All visits of one record are now another's."""
+
+    keep: Client
+    merged: Client
+
+
+@dataclass(slots=True)
+class Hook(Generic[E]):
+    """A point at which others may follow."""
+
+    _followers: list[Callable[[E], None]] = field(default_factory=list)
+
+    def register(self, follower: Callable[[E], None]) -> None:
+        """Call `follower` from now on, once a change; registering twice changes nothing."""
+        if follower not in self._followers:
+            self._followers.append(follower)
+
+    def call(self, event: E) -> None:
+        """Call everybody, in the order of registration."""
+        for follower in self._followers:
+            follower(event)
+
+
+before_move: Hook[MoveAsked] = Hook()
+after_state: Hook[StateChanged] = Hook()
+after_merge: Hook[ClientsMerged] = Hook()
