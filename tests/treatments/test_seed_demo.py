@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -12,9 +13,20 @@ from django.test import override_settings
 from bookings.domain.lifecycle import RESERVING, State
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, ChangeRequest, TimeOff
+from bookings.selectors.cover import visits_to_cover
 from bookings.services.reserving import as_interval
-from clinic.models import Client, Location, Practitioner, Room, Service
+from clinic.domain.credentials import Standing
+from clinic.models import Client, ExpiryAlert, Location, Practitioner, Room, Service
+from clinic.selectors.catalogue import catalogue
+from clinic.selectors.credentials import (
+    PaperStanding,
+    Waits,
+    standings,
+    verifiers,
+    with_everything,
+)
 from treatments.demo import cast, demo_logins, make_demo_clinic, texts
+from treatments.demo.paper_cast import CERTIFICATES, LATEST, PAPERS, PAPERS_OF_NEWCOMERS
 from treatments.management.commands.seed_demo import empty_all_tables
 
 NOW = datetime(2027, 6, 9, 19, 30, tzinfo=UTC)
@@ -54,7 +66,14 @@ def test_demo_has_the_promised_clinic(demo: None) -> None:
         ("new-york", "America/New_York"),
         ("san-francisco", "America/Los_Angeles"),
     ]
-    assert lanes == {"Ines Varga": 2, "Theo Lindqvist": 2, "Mara Okonjo": 1, "Jonah Feld": 2}
+    assert lanes == {
+        "Ines Varga": 2,
+        "Theo Lindqvist": 2,
+        "Mara Okonjo": 1,
+        "Jonah Feld": 2,
+        "Lene Marquart": 1,
+        "Silvan Hartwig": 1,
+    }
     assert Room.objects.count() == 5
     assert set(Room.objects.filter(is_step_free=True).values_list("location__slug", flat=True)) == {
         "new-york",
@@ -141,9 +160,101 @@ def test_returning_services_follow_a_first_visit(demo: None) -> None:
     assert [visit for visit in early if visit.client_id in first] == []
 
 
+def test_demo_papers_stand_in_every_way(demo: None) -> None:
+    found = all_papers()
+
+    assert {item.standing for item in found} == set(Standing)
+    assert waiting_for(Waits.VERIFIER) == {
+        "Jonah Feld: State licence, California",
+        "Lene Marquart: Facial-acupuncture training",
+    }
+    assert waiting_for(Waits.RECHECK) == {"Mara Okonjo: State licence, California"}
+    assert waiting_for(Waits.HOLDER) == {"Theo Lindqvist: National certification"}
+    assert all(item.row.documents.exists() for item in found if item.waits is Waits.VERIFIER)
+
+
+def test_demo_has_two_who_verify(demo: None) -> None:
+    assert set(verifiers().values_list("email", flat=True)) == {
+        "manager@example.com",
+        "theo@example.com",
+    }
+
+
+def test_demo_paper_runs_out_before_booked_visits(demo: None) -> None:
+    insurance = next(
+        item.row for item in all_papers() if str(item.row) == "Jonah Feld: Liability insurance"
+        and item.standing is Standing.VERIFIED
+    )  # fmt: skip
+    behind = Appointment.objects.filter(
+        practitioner__slug="jonah-feld", state="booked", starts_at__date__gt=insurance.expires_date
+    )
+
+    assert insurance.expires_date == NOW.date() + timedelta(days=17)
+    assert behind.count() > 10
+    assert str(insurance) in {str(row.credential) for row in alerts()}
+
+
+def test_demo_lists_people_for_what_their_papers_allow(demo: None) -> None:
+    facts = catalogue()
+    listed = {
+        (service.slug, person.name)
+        for service in facts.services.values()
+        for place in facts.locations.values()
+        for person in facts.listed(service.id, place.id, NOW)
+    }
+
+    services_of_lene = {slug for slug, name in listed if name == "Lene Marquart"}
+    assert services_of_lene == {"consultation", "legs-and-buttocks"}
+    assert "Silvan Hartwig" not in {name for _, name in listed}
+
+
+def test_demo_has_one_visit_to_cover(demo: None) -> None:
+    found = visits_to_cover(NOW)
+
+    assert [(item.visit.practitioner.name, item.visit.state) for item in found] == [
+        ("Silvan Hartwig", "booked")
+    ]
+
+
+def test_demo_visits_stand_on_valid_papers(demo: None) -> None:
+    facts = catalogue()
+    done = Appointment.objects.exclude(practitioner__slug="silvan-hartwig").select_related(
+        "location"
+    )
+
+    assert [
+        str(visit)
+        for visit in done
+        if not facts.is_qualified(
+            visit.practitioner_id,
+            visit.service_id,
+            visit.location_id,
+            visit.starts_at.astimezone(ZoneInfo(visit.location.zone)).date(),
+            NOW.date(),
+        )
+    ] == []
+
+
+def all_papers() -> list[PaperStanding]:
+    return standings(with_everything().order_by("pk"), NOW)
+
+
+def waiting_for(who: Waits) -> set[str]:
+    return {str(item.row) for item in all_papers() if item.waits is who}
+
+
+def alerts() -> Any:
+    return ExpiryAlert.objects.select_related(
+        "credential__type", "credential__practitioner", "credential__location"
+    )
+
+
 def test_demo_texts_promise_nothing() -> None:
     written = [value for value in vars(texts).values() if isinstance(value, str)]
-    written += [str(plan) for plan in (*cast.OFFERS, *cast.PRACTITIONERS, *cast.PLACES)]
+    written += [
+        str(plan) for plan in (*cast.OFFERS, *cast.PRACTITIONERS, *cast.NEWCOMERS, *cast.PLACES)
+    ]
+    written += [str(plan) for plan in (*PAPERS, *PAPERS_OF_NEWCOMERS, LATEST, CERTIFICATES)]
 
     assert [EFFICACY.findall(text) for text in written if EFFICACY.search(text)] == []
 

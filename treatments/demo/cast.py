@@ -74,6 +74,7 @@ class Person:
     lanes: int
     services: tuple[str, ...]
     shifts: tuple[Shift, ...]
+    may_verify: bool = False
 
     @property
     def slug(self) -> str:
@@ -218,6 +219,7 @@ ROOMS = (
 EARLY = ((time(9), time(13)), (time(13, 45), time(17, 30)))
 LATE = ((time(10), time(14)), (time(14, 45), time(19)))
 SHORT = ((time(10), time(16)),)
+AFTERNOON = ((time(12), time(18)),)
 
 PRACTITIONERS = (
     Person(
@@ -241,6 +243,7 @@ PRACTITIONERS = (
         2,
         (CONSULTATION, *FACIAL),
         (Shift(NEW_YORK, (1, 2, 3, 4, 5), LATE),),
+        may_verify=True,
     ),
     Person(
         "mara@example.com",
@@ -270,6 +273,32 @@ PRACTITIONERS = (
         ),
     ),
 )
+
+NEWCOMERS = (
+    Person(
+        "lene@example.com",
+        "Lene Marquart",
+        "she/her",
+        "New here, and glad of questions",
+        texts.LENE_PROFILE,
+        ("English", "Danish"),
+        1,
+        EVERYTHING,
+        (Shift(NEW_YORK, (2, 3, 4, 5), AFTERNOON),),
+    ),
+    Person(
+        "silvan@example.com",
+        "Silvan Hartwig",
+        "he/him",
+        "Thirty years of legs that stand all day",
+        texts.SILVAN_PROFILE,
+        ("English", "German"),
+        1,
+        (CONSULTATION, BODY),
+        (Shift(NEW_YORK, (2, 3, 4, 5), AFTERNOON),),
+    ),
+)
+"""The diary books nobody with them by itself: their papers are stories of their own."""
 
 CLIENTS = (
     "Nora Ellery", "Amara Whitlock", "Beatriz Solano", "Callum Reyes", "Daphne Okafor",

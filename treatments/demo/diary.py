@@ -5,6 +5,7 @@ the whole half year; what a visit takes comes from the same functions too. So th
 reservations satisfy the constraint, and a year of visits takes a second.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -77,11 +78,15 @@ class Placed:
 class Diary:
     """Free time of everybody over a grid; visits that are placed take theirs."""
 
-    def __init__(self, catalogue: Catalogue, grid: Grid, now: datetime) -> None:
+    def __init__(
+        self, catalogue: Catalogue, grid: Grid, now: datetime, client_ids: Iterable[int]
+    ) -> None:
+        """Read the time that is taken, also that of clients by the ids of their resources."""
         self._catalogue = catalogue
         self._grid = grid
+        self._now = now
         self._taken: Taken = taken_time(
-            resource_ids=_resources(catalogue), grid=grid, now=now, but_appointment=None
+            resource_ids=[*_resources(catalogue), *client_ids], grid=grid, now=now
         )
 
     def place(self, wish: Wish) -> Placed | None:
@@ -101,7 +106,7 @@ class Diary:
         people = [
             person
             for person in self._catalogue.offering(wish.service.id, wish.location.id)
-            if self._catalogue.is_firm(person.id, wish.service.id, wish.location.id, wish.day)
+            if self._is_qualified(person, wish)
         ]
         if wish.practitioner is not None:
             people = [person for person in people if person.id == wish.practitioner.id]
@@ -110,6 +115,12 @@ class Diary:
         )
         best = _nearest(found, self._hour(wish))
         return None if best is None else self._claim(wish, shape, rooms, *best)
+
+    def _is_qualified(self, person: PractitionerFacts, wish: Wish) -> bool:
+        today = self._now.astimezone(wish.location.zone).date()
+        return self._catalogue.is_qualified(
+            person.id, wish.service.id, wish.location.id, wish.day, today
+        )
 
     def _space(self, wish: Wish, rooms: list[RoomFacts]) -> SearchSpace:
         zone = wish.location.zone

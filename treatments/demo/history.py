@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from clinic.domain.segments import to_json
 from clinic.models import Client, Practitioner, User
 from clinic.selectors.catalogue import catalogue
 from treatments.demo.diary import Diary, Placed, Wish, grid_around
-from treatments.demo.stories import VisitWanted, visits_wanted
+from treatments.demo.stories import VisitWanted
 
 DIARY_DAYS = 110
 OTHER_DAYS = (0, 1, -1, 2, -2)
@@ -43,17 +43,17 @@ class Visit:
 
 
 def write_visits(
+    wishes: Sequence[VisitWanted],
     *,
     clients: Sequence[Client],
     reception: User,
     now: datetime,
-    today: date,
     luck: random.Random,
 ) -> None:
-    """Place the wishes of all clients, decide what became of them, and write all in bulk."""
+    """Place the wishes of clients, decide what became of them, and write all in bulk."""
     visits = [
         _visit(placed, wanted, clients[wanted.client], reception, now, luck)
-        for wanted, placed in _placed(clients, now, today, luck)
+        for wanted, placed in _placed(wishes, clients, now)
     ]
     _leave_some_open(visits, now)
     _cancel_one_today(visits, now)
@@ -61,13 +61,15 @@ def write_visits(
 
 
 def _placed(
-    clients: Sequence[Client], now: datetime, today: date, luck: random.Random
+    wishes: Sequence[VisitWanted], clients: Sequence[Client], now: datetime
 ) -> list[tuple[VisitWanted, Placed]]:
     snapshot = catalogue()
-    diary = Diary(snapshot, grid_around(now, DIARY_DAYS), now)
+    diary = Diary(
+        snapshot, grid_around(now, DIARY_DAYS), now, [client.resource_id for client in clients]
+    )
     people = {person.slug: person for person in snapshot.practitioners.values()}
     found = []
-    for wanted in visits_wanted(today, luck):
+    for wanted in wishes:
         service, place = snapshot.service(wanted.service), snapshot.location(wanted.place)
         assert service is not None
         assert place is not None

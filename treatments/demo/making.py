@@ -22,9 +22,20 @@ from clinic.models import (
     Service,
     User,
 )
+from clinic.services.alerts import raise_expiry_alerts
 from clinic.services.sign_in import confirm_address
 from treatments.demo import cast
 from treatments.demo.history import write_visits
+from treatments.demo.paper_cast import PAPERS, PAPERS_OF_NEWCOMERS
+from treatments.demo.papers import (
+    Documents,
+    Office,
+    decide_latest,
+    drawn_documents,
+    hand_in_all,
+    require_papers,
+)
+from treatments.demo.stories import visits_wanted, visits_with_newcomers
 
 SEED = 20_231
 CLOSES = "Theo is at a course"
@@ -42,12 +53,16 @@ def demo_logins() -> list[tuple[str, str, str]]:
     return [(role, email, cast.PASSWORD) for role, email in people]
 
 
-@transaction.atomic
 def make_demo_clinic(*, now: datetime) -> None:
     """Make the whole demo clinic in an empty database: places, people, half a year of visits.
 
-    Everything but primary keys depends on `now` alone.
+    Everything but keys and the names of documents depends on `now` alone.
     """
+    _make(now, drawn_documents())
+
+
+@transaction.atomic
+def _make(now: datetime, documents: Documents) -> None:
     luck = random.Random(SEED)
     today = now.astimezone(ZoneInfo(cast.PLACES[0].zone)).date()
     manager = _login(*cast.MANAGER, is_manager=True)
@@ -62,10 +77,23 @@ def make_demo_clinic(*, now: datetime) -> None:
         person.slug: _practitioner(person, places, services, today, luck)
         for person in cast.PRACTITIONERS
     }
+    office = Office(manager, now, today, documents)
+    require_papers()
+    hand_in_all(PAPERS, {**people, **places}, office)
     clients = [_client(number, name, now, luck) for number, name in enumerate(cast.CLIENTS)]
     _close_and_rest(places.values(), people["theo-lindqvist"], today, manager)
-    write_visits(clients=clients, reception=reception, now=now, today=today, luck=luck)
+    wishes = visits_wanted(today, luck)
+    write_visits(wishes, clients=clients, reception=reception, now=now, luck=luck)
     _someone_asks_to_move(now)
+    newcomers = {
+        person.slug: _practitioner(person, places, services, today, luck)
+        for person in cast.NEWCOMERS
+    }
+    hand_in_all(PAPERS_OF_NEWCOMERS, newcomers, office)
+    wishes = visits_with_newcomers(today)
+    write_visits(wishes, clients=clients, reception=reception, now=now, luck=luck)
+    decide_latest(newcomers, office)
+    raise_expiry_alerts(now=now)
 
 
 def _login(email: str, name: str, *, password: str | None = cast.PASSWORD, **roles: bool) -> User:
@@ -132,7 +160,7 @@ def _practitioner(
     luck: random.Random,
 ) -> Practitioner:
     person = Practitioner.objects.create(
-        user=_login(plan.email, plan.name, is_practitioner=True),
+        user=_login(plan.email, plan.name, is_practitioner=True, may_verify=plan.may_verify),
         public_id=_uuid(luck),
         slug=plan.slug,
         name=plan.name,

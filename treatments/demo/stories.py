@@ -62,6 +62,26 @@ def visits_wanted(today: date, luck: random.Random) -> list[VisitWanted]:
     return sorted(near, key=lambda one: (one.day, not one.is_kept, one.client))
 
 
+def visits_with_newcomers(today: date) -> list[VisitWanted]:
+    """Return the few visits with people whose papers are stories of their own."""
+    back, ahead = _on_a_weekday(today, -9), _on_a_weekday(today, 4)
+    later = _on_a_weekday(today, 11)
+    return [
+        VisitWanted(56, BODY, NEW_YORK, back, 14, "silvan-hartwig", is_kept=True),
+        VisitWanted(57, BODY, NEW_YORK, back, 15, "lene-marquart", is_kept=True),
+        VisitWanted(56, BODY, NEW_YORK, ahead, 14, "silvan-hartwig", is_kept=True),
+        VisitWanted(57, BODY, NEW_YORK, later, 13, "lene-marquart", is_kept=True),
+    ]
+
+
+def _on_a_weekday(today: date, days: int) -> date:
+    """Return the first Tuesday to Friday from some days on; their shifts are then."""
+    day = today + timedelta(days=days)
+    while day.isoweekday() not in (2, 3, 4, 5):
+        day += timedelta(days=1)
+    return day
+
+
 def _place_of(client: int) -> str:
     return SAN_FRANCISCO if client % 3 == 2 else NEW_YORK
 

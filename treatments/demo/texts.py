@@ -156,6 +156,18 @@ legs, and I teach anatomy to students who are nicer to me than I deserve.
 
 My visits are calm. If you like to talk, we talk; if you like to sleep, the blanket is heavy."""
 
+LENE_PROFILE = """\
+I was a swimming teacher before, which teaches you to see who holds their breath. I see people \
+for their legs for now; my course for the face is done, and its papers are being checked.
+
+I say what I am about to do, and then I do only that."""
+
+SILVAN_PROFILE = """\
+I treat people who stand all day: cooks, nurses, those who sell shoes. I work quietly, and I \
+write down what you tell me.
+
+If you fall asleep, I wake you with tea."""
+
 NEW_YORK_DIRECTIONS = """\
 The door is between the bookbinder and the cafe; ring the lowest bell. There is one step at \
 the front and none at the side entrance: call us, and we open it.
