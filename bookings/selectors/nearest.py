@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from bookings.selectors.questions import SlotQuestion
 from bookings.selectors.slots import Slot, free_time
@@ -58,8 +59,12 @@ def nearest_slots(
 
 
 def distinct_starts(slots: Sequence[Slot]) -> list[Slot]:
-    """Keep one slot per start, the first listed: for "any practitioner"."""
+    """Keep one slot per start, for "any practitioner".
+
+    The first listed of those that stand on valid papers; they lead the list. One that is
+    subject to a renewal is kept where there is no other.
+    """
     by_start: dict[datetime, Slot] = {}
-    for slot in slots:
+    for slot in sorted(slots, key=attrgetter("awaits_renewal")):
         by_start.setdefault(slot.starts_at, slot)
     return list(by_start.values())

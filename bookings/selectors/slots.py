@@ -23,7 +23,7 @@ from bookings.domain.wallclock import (
     twice_over,
 )
 from bookings.selectors.questions import ClientMarks, SlotQuestion, shape_for
-from bookings.selectors.taken import Taken, taken_time
+from bookings.selectors.taken import Ask, Taken, taken_time, taken_times
 from clinic.domain.roster import local_instant
 from clinic.selectors.catalogue import (
     PractitionerFacts,
@@ -102,7 +102,7 @@ class FreeTime:
         return counts
 
     def practitioners_at(self, starts_at: datetime) -> list[PractitionerFacts]:
-        """Return who is free at a start, touching first, then who has least that day."""
+        """Return who is free at a start: valid papers first, touching, who has least that day."""
         cell = self.grid.cell_of(starts_at)
         if cell < 0 or self.grid.instant(cell) != starts_at:
             return []
@@ -112,6 +112,7 @@ class FreeTime:
         day = _day_bits(zone, self.grid, starts_at.astimezone(zone).date())
         free.sort(
             key=lambda item: (
+                self.renewals.get(item.practitioner_id, 0) >> cell & 1,
                 not item.touching >> cell & 1,
                 (self.taken.visits_of(people[item.practitioner_id].hands_id) & day).bit_count(),
                 item.practitioner_id,
@@ -140,6 +141,40 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
     nothing is offered, nor at a local time that does not exist or a second time, nor on
     a date for which the practitioner's papers do not allow the service.
     """
+    search = _prepare(question)
+    taken = taken_time(
+        resource_ids=search.resource_ids,
+        grid=search.grid,
+        now=now,
+        but_appointments=question.but_appointments,
+    )
+    return _answer(search, taken, now)
+
+
+def free_times(questions: Iterable[SlotQuestion], now: datetime) -> list[FreeTime]:
+    """Search for several things at once. One query, whatever their number."""
+    searches = [_prepare(question) for question in questions]
+    asks = [
+        Ask(search.resource_ids, search.grid, search.question.but_appointments)
+        for search in searches
+    ]
+    return [
+        _answer(search, taken, now)
+        for search, taken in zip(searches, taken_times(asks, now), strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    question: SlotQuestion
+    people: list[PractitionerFacts]
+    rooms: tuple[RoomFacts, ...]
+    shape: VisitShape
+    grid: Grid
+    resource_ids: list[int]
+
+
+def _prepare(question: SlotQuestion) -> _Search:
     people = _candidates(question)
     step_free = question.client is not None and question.client.needs_step_free
     rooms = tuple(
@@ -147,22 +182,21 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
     )
     shape = question.shape or shape_for(question.service, question.client)
     grid = _grid(question, shape)
-    taken = taken_time(
-        resource_ids=_resources(people, rooms, question.client),
-        grid=grid,
-        now=now,
-        but_appointments=question.but_appointments,
-    )
+    return _Search(question, people, rooms, shape, grid, _resources(people, rooms, question.client))
+
+
+def _answer(search: _Search, taken: Taken, now: datetime) -> FreeTime:
+    question, grid = search.question, search.grid
     space = SearchSpace(
         grid=grid,
         allowed=_allowed(question, grid, now),
         steps=start_cells_on_step(
             grid, question.location.zone, question.location.slot_step_minutes
         ),
-        rooms=tuple(taken.all_of(room.resource_id) for room in rooms),
+        rooms=tuple(taken.all_of(room.resource_id) for room in search.rooms),
         client_taken=taken.all_of(question.client.resource_id) if question.client else 0,
     )
-    qualified = {person.id: _qualified(question, grid, person, now) for person in people}
+    qualified = {person.id: _qualified(question, grid, person, now) for person in search.people}
     times = [
         PractitionerTime(
             practitioner_id=person.id,
@@ -172,15 +206,17 @@ def free_time(question: SlotQuestion, now: datetime) -> FreeTime:
             lanes_taken=tuple(taken.all_of(lane) for lane in person.lane_ids),
             not_on=qualified[person.id].barred,
         )
-        for person in people
+        for person in search.people
     ]
-    found = tuple(item for item in free_starts(shape, space, times) if item.starts)
+    found = tuple(item for item in free_starts(search.shape, space, times) if item.starts)
     renewals = {person: bits.renewal for person, bits in qualified.items() if bits.renewal}
-    return FreeTime(question, grid, shape, rooms, taken, found, renewals)
+    return FreeTime(question, grid, search.shape, search.rooms, taken, found, renewals)
 
 
 def _candidates(question: SlotQuestion) -> list[PractitionerFacts]:
     people = question.catalogue.offering(question.service.id, question.location.id)
+    if question.among is not None:
+        people = [person for person in people if person.id in question.among]
     if question.practitioner_id is None:
         return people
     return [person for person in people if person.id == question.practitioner_id]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -28,6 +29,38 @@ GROUP BY taken.resource_id, taken.by_visit
 """
 """`int8range(...) &&` a multirange is the form that the GiST index of the exclusion
 constraint answers; `resource_id = ANY(...)` reads ten times the rows (performance.md 5)."""
+
+TAKEN_OF_MANY_SQL = """
+SELECT ask.number, taken.resource_id, taken.by_visit,
+       array_agg(greatest(floor(
+           (date_part('epoch', lower(part)) - ask.from_epoch) / %(cell_seconds)s), 0)::int),
+       array_agg(least(ceil(
+           (date_part('epoch', upper(part)) - ask.from_epoch) / %(cell_seconds)s), ask.cells)::int)
+FROM unnest(
+    %(resources)s::int8multirange[], %(spans)s::tstzrange[], %(epochs)s::float8[],
+    %(cells)s::int[], %(but)s::int8multirange[]
+) WITH ORDINALITY AS ask(resources, span, from_epoch, cells, but, number),
+LATERAL (
+    SELECT resource_id, appointment_id IS NOT NULL AS by_visit, range_agg(during) AS parts
+    FROM bookings_reservation
+    WHERE int8range(resource_id, resource_id, '[]') && ask.resources
+      AND during && ask.span
+      AND (held_until IS NULL OR held_until > %(now)s)
+      AND (appointment_id IS NULL OR NOT appointment_id <@ ask.but)
+    GROUP BY resource_id, by_visit
+) AS taken, unnest(taken.parts) AS part
+GROUP BY ask.number, taken.resource_id, taken.by_visit
+"""
+"""`TAKEN_SQL` for several grids at once, each with its own resources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which resources are asked about in which grid; the visits `but` count as free."""
+
+    resource_ids: Sequence[int]
+    grid: Grid
+    but: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -67,6 +100,35 @@ def taken_time(
             if by_visit:
                 taken.by_visits[resource_id] = bits
     return taken
+
+
+def taken_times(asks: Sequence[Ask], now: datetime) -> list[Taken]:
+    """Return what is taken, for each question in turn; one query for all of them."""
+    found = [Taken(everything={}, by_visits={}) for _ in asks]
+    if not asks:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_OF_MANY_SQL, _parameters_of_many(asks, now))
+        for number, resource_id, by_visit, starts, ends in cursor.fetchall():
+            taken = found[number - 1]
+            bits = bits_from_edges(starts, ends)
+            taken.everything[resource_id] = taken.everything.get(resource_id, 0) | bits
+            if by_visit:
+                taken.by_visits[resource_id] = bits
+    return found
+
+
+def _parameters_of_many(asks: Sequence[Ask], now: datetime) -> dict[str, Any]:
+    grids = [ask.grid for ask in asks]
+    return {
+        "resources": [as_multirange(ask.resource_ids) for ask in asks],
+        "spans": [f"[{grid.starts_at.isoformat()},{grid.ends_at.isoformat()})" for grid in grids],
+        "epochs": [grid.starts_at.timestamp() for grid in grids],
+        "cells": [grid.cells for grid in grids],
+        "but": [as_multirange(ask.but) for ask in asks],
+        "cell_seconds": CELL_MINUTES * 60,
+        "now": now,
+    }
 
 
 def taken_parameters(

@@ -1,5 +1,6 @@
 """What a search costs, and that the offer is what can be booked, around clock changes too."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from bookings.domain.timegrid import Grid
 from bookings.models import Reservation
 from bookings.refusals import SlotTaken
 from bookings.selectors.nearest import next_free_start
+from bookings.selectors.slots import free_time, free_times
 from bookings.selectors.taken import TAKEN_SQL, taken_parameters
 from clinic.domain.intervals import Interval
 from clinic.models import Location, Resource
@@ -218,3 +220,27 @@ def test_location_policies_are_read_from_the_database():
     assert [slot.starts_at for slot in slots] == [at(TUESDAY, hour) for hour in range(9, 17)]
     with pytest.raises(SlotTaken):
         book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9, 15))
+
+
+def test_several_searches_at_once_answer_as_each_alone(django_assert_num_queries):
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 10))
+    book_visit(clinic.bea, clinic.follow_up, clinic.location, at(TUESDAY, 14))
+    questions = [
+        ask(clinic.follow_up, clinic.location, TUESDAY).question,
+        ask(clinic.first_visit, clinic.location, TUESDAY, days=3, client=clinic.bea).question,
+        replace(
+            ask(clinic.follow_up, clinic.location, TUESDAY).question, but_appointments=(visit.pk,)
+        ),
+    ]
+
+    with django_assert_num_queries(1):
+        found = free_times(questions, NOW)
+
+    assert found == [free_time(question, NOW) for question in questions]
+    assert found[0].slots() != found[2].slots()
+
+
+def test_no_search_asks_nothing(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert free_times([], NOW) == []
