@@ -13,16 +13,13 @@ from dataclasses import dataclass
 
 from treatments.domain.course import PlanProblem, PlanSession, days_waited, gap_cost
 from treatments.domain.spacing import is_paused
-from treatments.domain.starts import BestStarts, Candidate
+from treatments.domain.starts import BestStarts, Candidate, Row
 from treatments.domain.wishes import SlotCosts
 
 COST = 1 << 10
 MOVE = 1 << 50
 EXCESS = 1 << 70
 INFINITE = 1 << 100
-
-Row = dict[int, tuple[int, int]]
-"""By practitioner: the price of the best start on one date, and its minute."""
 
 
 @dataclass(frozen=True, slots=True)

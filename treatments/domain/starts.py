@@ -14,8 +14,11 @@ from treatments.domain.wishes import MINUTES_A_DAY, SlotCosts
 
 WHOLE_DAY = (1 << CELLS_A_DAY) - 1
 
-BestStarts = Mapping[int, Mapping[int, tuple[int, int]]]
-"""By ordinal of the date, then practitioner: the lowest slot cost and its earliest minute."""
+Row = dict[int, tuple[int, int]]
+"""By practitioner: the lowest price of a start on one date, and its earliest minute."""
+
+BestStarts = Mapping[int, Row]
+"""By ordinal of the date: the best starts, priced in cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +55,25 @@ class ListedTimes:
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._by_date: defaultdict[dt.date, list[Candidate]] = defaultdict(list)
+        self._minutes: defaultdict[dt.date, defaultdict[int, int]] = defaultdict(
+            lambda: defaultdict(int)
+        )
         for candidate in candidates:
             self._by_date[candidate.date].append(candidate)
+            self._minutes[candidate.date][candidate.practitioner_id] |= 1 << candidate.minute
 
     def best(self, costs: SlotCosts) -> BestStarts:
-        """Return the best starts (see `FreeTimes`), looking at each candidate once."""
+        """Return the best starts (see `FreeTimes`): a few ANDs for each date and practitioner."""
         return {
             date.toordinal(): row
-            for date, candidates in self._by_date.items()
-            if costs.admits_weekday(date.isoweekday())
-            and (row := self._best_of_day(date.isoweekday(), candidates, costs))
+            for date, free in self._minutes.items()
+            if (row := _best_of_day(date.isoweekday(), free.items(), costs, 1))
         }
 
     def at(self, date: dt.date, minute: int) -> list[Candidate]:
         """List who is free at a local time (see `FreeTimes`)."""
         found = [c for c in self._by_date.get(date, ()) if c.minute == minute]
         return sorted(found, key=lambda candidate: candidate.practitioner_id)
-
-    def _best_of_day(
-        self, weekday: int, candidates: Iterable[Candidate], costs: SlotCosts
-    ) -> dict[int, tuple[int, int]]:
-        row: dict[int, tuple[int, int]] = {}
-        for candidate in candidates:
-            who, minute = candidate.practitioner_id, candidate.minute
-            if costs.admits_minute(minute) and costs.admits_practitioner(who):
-                priced = (costs.of_start(weekday, minute) + costs.of_practitioner(who), minute)
-                if who not in row or priced < row[who]:
-                    row[who] = priced
-        return row
 
 
 class GridTimes:
@@ -97,30 +91,12 @@ class GridTimes:
 
     def best(self, costs: SlotCosts) -> BestStarts:
         """Return the best starts (see `FreeTimes`): a few ANDs for each date and practitioner."""
-        admitted = [
-            (free.practitioner_id, free.starts, costs.of_practitioner(free.practitioner_id))
-            for free in self._free
-            if free.starts and costs.admits_practitioner(free.practitioner_id)
-        ]
-        table: dict[int, dict[int, tuple[int, int]]] = {}
-        for date, day in self._days.items():
-            weekday = date.isoweekday()
-            if not costs.admits_weekday(weekday):
-                continue
-            ranked = costs.ranked_minutes(weekday, CELL_MINUTES)
-            row: dict[int, tuple[int, int]] = {}
-            for who, starts, who_cost in admitted:
-                bits = day.local(starts)
-                if not bits:
-                    continue
-                for cost, minutes in ranked:
-                    if found := bits & minutes:
-                        cell = (found & -found).bit_length() - 1
-                        row[who] = (cost + who_cost, cell * CELL_MINUTES)
-                        break
-            if row:
-                table[date.toordinal()] = row
-        return table
+        return {
+            date.toordinal(): row
+            for date, day in self._days.items()
+            if costs.admits_weekday(date.isoweekday())
+            and (row := self._best_of_day(date, day, costs))
+        }
 
     def at(self, date: dt.date, minute: int) -> list[Candidate]:
         """List who is free at a local time (see `FreeTimes`)."""
@@ -135,6 +111,10 @@ class GridTimes:
             for free in self._free
             if day.local(free.starts) & bit
         ]
+
+    def _best_of_day(self, date: dt.date, day: "_Day", costs: SlotCosts) -> Row:
+        free = ((free.practitioner_id, day.local(free.starts)) for free in self._free)
+        return _best_of_day(date.isoweekday(), free, costs, CELL_MINUTES)
 
 
 class _Day:
@@ -165,6 +145,22 @@ class _Day:
             if not local.fold:
                 shown[cell] = (local.hour * 60 + local.minute) // CELL_MINUTES
         return shown
+
+
+def _best_of_day(weekday: int, free: Iterable[tuple[int, int]], costs: SlotCosts, step: int) -> Row:
+    """Choose by practitioner the best of one day's starts, bits of the minutes n * step."""
+    row: Row = {}
+    if not costs.admits_weekday(weekday):
+        return row
+    ranked = costs.ranked_minutes(weekday, step)
+    for who, starts in free:
+        if starts and costs.admits_practitioner(who):
+            for cost, minutes in ranked:
+                if found := starts & minutes:
+                    first = (found & -found).bit_length() - 1
+                    row[who] = (cost + costs.of_practitioner(who), first * step)
+                    break
+    return row
 
 
 def _dates_of(grid: Grid, zone: ZoneInfo) -> list[dt.date]:

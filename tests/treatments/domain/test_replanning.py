@@ -20,7 +20,7 @@ from tests.treatments.domain.diaries import (
 from tests.treatments.domain.generated import slot
 from treatments.domain.bends import Bend, BendKind
 from treatments.domain.contract import check
-from treatments.domain.course import CoursePlan, PlanProblem
+from treatments.domain.course import CoursePlan, PlanProblem, assemble
 from treatments.domain.planner import plan
 from treatments.domain.spacing import Pause
 from treatments.domain.starts import ListedTimes
@@ -238,3 +238,28 @@ def test_no_show_14_days_after_the_last_visit_has_a_repair() -> None:
 
     assert made.excess_days == 0
     assert days_of(made)[:3] == [0, 7, 22]
+
+
+@pytest.mark.parametrize(("days", "is_planned"), [(30, True), (31, False)])
+def test_pause_around_a_completed_visit_counts_with_the_days_after_it(
+    days: int, is_planned: bool
+) -> None:
+    problem = course(WEEKLY_10[:1], [slot(days)])
+    sessions = (replace(problem.sessions[0], completed=slot(0)), problem.sessions[1])
+    problem = replace(problem, sessions=sessions, pauses=(Pause(day(-3), day(3)),))
+
+    made = plan(problem)
+
+    assert (made is not None) == is_planned
+    assert (check(problem, assemble(problem, [slot(0), slot(days)])) == []) == is_planned
+
+
+def test_paused_days_are_not_days_over_the_ceiling() -> None:
+    gaps = tuple(replace(gap, may_exceed_ceiling=True) for gap in WEEKLY_10[:2])
+    problem = course(gaps, [slot(27), slot(41)]).pin(3, slot(70))
+    sessions = (replace(problem.sessions[0], completed=slot(0)), *problem.sessions[1:])
+
+    made = mended(replace(problem, sessions=sessions, pauses=(Pause(day(30), day(40)),)))
+
+    assert days_of(made) == [0, 41, 70]
+    assert made.excess_days == 3 + 1

@@ -76,6 +76,33 @@ def test_bits_and_single_starts_agree_across_clock_changes(
         assert start in on_grid.at(start.date, start.minute)
 
 
+@given(st.data(), any_wishes)
+def test_best_is_the_least_of_all_admitted_starts(data: st.DataObject, wishes: Wishes) -> None:
+    places = st.tuples(st.integers(0, 6), st.integers(0, 1439), st.integers(1, 3))
+    starts = [
+        Candidate(
+            dt.date(2026, 11, 23 + days), minute, dt.datetime(2026, 11, 23, tzinfo=dt.UTC), who
+        )
+        for days, minute, who in data.draw(st.lists(places, max_size=30))
+    ]
+    priced = costs(wishes)
+
+    found = ListedTimes(starts).best(priced)
+
+    expected: dict[int, dict[int, tuple[int, int]]] = {}
+    for start in starts:
+        weekday, who = start.date.isoweekday(), start.practitioner_id
+        if (
+            priced.admits_weekday(weekday)
+            and priced.admits_minute(start.minute)
+            and priced.admits_practitioner(who)
+        ):
+            price = priced.of_start(weekday, start.minute) + priced.of_practitioner(who)
+            row = expected.setdefault(start.date.toordinal(), {})
+            row[who] = min((price, start.minute), row.get(who, (price, start.minute)))
+    assert found == expected
+
+
 def test_best_is_the_cheapest_then_the_earliest_start() -> None:
     date = dt.date(2026, 11, 24)
     starts = [
