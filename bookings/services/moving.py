@@ -8,6 +8,7 @@ from django.db.models import F
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer, may_client_move
 from bookings.domain.segments import shape_of
+from bookings.domain.timegrid import CELL_MINUTES
 from bookings.hooks import MoveAsked, before_move
 from bookings.models import Appointment, ChangeRequest, StatusChange
 from bookings.refusals import NotBookable, SlotTaken, TooLateToChange
@@ -48,6 +49,7 @@ def move_appointment(
         appointment=appointment, catalogue=catalogue, practitioner_id=practitioner_id
     )
     question = replace(question, waives_notice=bool(override_reason))
+    asked = keeping_start(question) if starts_at == appointment.starts_at else question
     if _is_there_already(appointment, starts_at, practitioner_id):
         return appointment
     if not may(by, RUN_DESK):
@@ -56,7 +58,7 @@ def move_appointment(
         return _move(
             appointment=appointment,
             starts_at=starts_at,
-            question=question,
+            question=asked,
             by=by,
             now=now,
             reason=override_reason,
@@ -90,6 +92,15 @@ def move_question(
         but_appointments=(appointment.pk,),
         shape=shape_of(appointment.plan, all_lanes=service.all_lanes or client.never_overlap),
     )
+
+
+def keeping_start(question: SlotQuestion) -> SlotQuestion:
+    """Return the search of somebody else for the same start, which need not lie on a step.
+
+    It may have touched another visit of the practitioner who had it.
+    """
+    location = replace(question.location, slot_step_minutes=CELL_MINUTES)
+    return replace(question, location=location)
 
 
 def check_client_may_move(appointment: Appointment, now: datetime) -> None:

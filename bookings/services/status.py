@@ -9,6 +9,7 @@ from bookings.domain.lifecycle import ONE_TAP, RESERVING, State, is_step, may_cl
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, NotQualified, TooLateToChange
+from bookings.selectors.cover import awaits_renewal
 from bookings.services.lanes import lanes_for
 from bookings.services.recording import record_state, write_state
 from bookings.services.reserving import (
@@ -70,9 +71,9 @@ def start_visit(
     With needles, only the practitioner of the visit starts it, and ticks that health
     history, changes since last time and consent were seen; who and when stand in the
     visit's history, no answers. The papers that the service requires must be valid
-    today; the practitioner's hands are locked, so that a revocation comes before or after.
+    today; hands and room are locked, so that a revocation comes before or after.
     Raises `HistoryNotSeen`, `NotQualified`, `AlreadyChanged` or `NotAllowed`. Needs
-    `practitioner`, `client`, `service` and `location` loaded.
+    `practitioner`, `client`, `service`, `room` and `location` loaded.
     """
     needles = appointment.service.uses_needles
     require(by, START_WITH_NEEDLES if needles else RECORD_STATUS, appointment)
@@ -80,7 +81,7 @@ def start_visit(
         return appointment
     if needles and not history_seen:
         raise HistoryNotSeen
-    lock_resources([appointment.practitioner.resource_id])
+    lock_resources([appointment.practitioner.resource_id, appointment.room.resource_id])
     _check_papers(appointment, now)
     reason = str(HISTORY_SEEN) if needles else ""
     return record_state(appointment, State.IN_SESSION, by=by, now=now, reason=reason)
@@ -124,7 +125,9 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
     """Take back the last change of state, for 15 minutes, as long as nothing followed.
 
     A visit that had set its time free takes it again, or is refused with `SlotTaken`
-    if somebody has it by now. Raises `TooLateToChange` when the 15 minutes are over.
+    if somebody has it by now. Raises `TooLateToChange` when the 15 minutes are over, and
+    `NotQualified` for a cancelled visit that papers no longer allow. Needs `practitioner`,
+    `client`, `service`, `room` and `location` loaded.
     """
     require(by, RECORD_STATUS, appointment)
     last = StatusChange.objects.filter(appointment=appointment).order_by("-at", "-pk").first()
@@ -136,6 +139,8 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
     was_cancelled = appointment.state_now is State.CANCELLED
     if was_free:
         _lock_what_it_had(appointment, now)
+    if was_cancelled and awaits_renewal(appointment, catalogue()) is None:
+        raise NotQualified
     write_state(
         appointment,
         State(last.from_state),
