@@ -8,217 +8,681 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('bookings', '0002_append_only'),
-        ('clinic', '0004_credential_rules'),
+        ("bookings", "0002_append_only"),
+        ("clinic", "0004_credential_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Protocol',
+            name="Protocol",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True, verbose_name='slug')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('summary', models.CharField(max_length=200, verbose_name='one line')),
-                ('sessions', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='sessions')),
-                ('maintenance_weeks', models.PositiveSmallIntegerField(default=12, validators=[django.core.validators.MinValueValidator(4), django.core.validators.MaxValueValidator(26)], verbose_name='maintenance every (weeks)')),
-                ('event_margin_days', models.PositiveSmallIntegerField(default=10, help_text='A bruise may need a week.', validators=[django.core.validators.MinValueValidator(7), django.core.validators.MaxValueValidator(60)], verbose_name='days between the last session and an event')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position in lists')),
-                ('is_active', models.BooleanField(default=True, verbose_name='offered')),
-                ('first_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='first session')),
-                ('follow_up_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='later sessions')),
-                ('maintenance_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='maintenance visits')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True, verbose_name="slug")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("summary", models.CharField(max_length=200, verbose_name="one line")),
+                (
+                    "sessions",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="sessions",
+                    ),
+                ),
+                (
+                    "maintenance_weeks",
+                    models.PositiveSmallIntegerField(
+                        default=12,
+                        validators=[
+                            django.core.validators.MinValueValidator(4),
+                            django.core.validators.MaxValueValidator(26),
+                        ],
+                        verbose_name="maintenance every (weeks)",
+                    ),
+                ),
+                (
+                    "event_margin_days",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        help_text="A bruise may need a week.",
+                        validators=[
+                            django.core.validators.MinValueValidator(7),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="days between the last session and an event",
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="position in lists"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="offered")),
+                (
+                    "first_service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="first session",
+                    ),
+                ),
+                (
+                    "follow_up_service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="later sessions",
+                    ),
+                ),
+                (
+                    "maintenance_service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="maintenance visits",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'protocol',
-                'verbose_name_plural': 'protocols',
+                "verbose_name": "protocol",
+                "verbose_name_plural": "protocols",
             },
         ),
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('maintenance_weeks', models.PositiveSmallIntegerField(verbose_name='maintenance every (weeks)')),
-                ('length', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='sessions')),
-                ('phases', models.JSONField(verbose_name='gaps')),
-                ('event_margin_days', models.PositiveSmallIntegerField(verbose_name='days before an event')),
-                ('event_date', models.DateField(blank=True, null=True, verbose_name='event')),
-                ('wishes', models.JSONField(default=dict, verbose_name='wishes')),
-                ('done_before', models.PositiveSmallIntegerField(default=0, verbose_name='done before')),
-                ('last_done_date', models.DateField(blank=True, null=True, verbose_name='last of them on')),
-                ('version', models.PositiveIntegerField(default=0, verbose_name='version')),
-                ('created_at', models.DateTimeField(verbose_name='planned at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('ending', models.CharField(blank=True, choices=[('completed', 'completed'), ('stopped', 'stopped')], max_length=10, verbose_name='ended as')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='clinic.client', verbose_name='client')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('first_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='first session')),
-                ('follow_up_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='later sessions')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='clinic.location', verbose_name='location')),
-                ('maintenance_service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='maintenance visits')),
-                ('practitioner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='clinic.practitioner', verbose_name='main practitioner')),
-                ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='treatments.protocol', verbose_name='protocol')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "maintenance_weeks",
+                    models.PositiveSmallIntegerField(verbose_name="maintenance every (weeks)"),
+                ),
+                (
+                    "length",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="sessions",
+                    ),
+                ),
+                ("phases", models.JSONField(verbose_name="gaps")),
+                (
+                    "event_margin_days",
+                    models.PositiveSmallIntegerField(verbose_name="days before an event"),
+                ),
+                ("event_date", models.DateField(blank=True, null=True, verbose_name="event")),
+                ("wishes", models.JSONField(default=dict, verbose_name="wishes")),
+                (
+                    "done_before",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="done before"),
+                ),
+                (
+                    "last_done_date",
+                    models.DateField(blank=True, null=True, verbose_name="last of them on"),
+                ),
+                ("version", models.PositiveIntegerField(default=0, verbose_name="version")),
+                ("created_at", models.DateTimeField(verbose_name="planned at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[("completed", "completed"), ("stopped", "stopped")],
+                        max_length=10,
+                        verbose_name="ended as",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="clinic.client",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "first_service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="first session",
+                    ),
+                ),
+                (
+                    "follow_up_service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="later sessions",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="clinic.location",
+                        verbose_name="location",
+                    ),
+                ),
+                (
+                    "maintenance_service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="maintenance visits",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="clinic.practitioner",
+                        verbose_name="main practitioner",
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="courses",
+                        to="treatments.protocol",
+                        verbose_name="protocol",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'course',
-                'verbose_name_plural': 'courses',
+                "verbose_name": "course",
+                "verbose_name_plural": "courses",
             },
         ),
         migrations.CreateModel(
-            name='ProtocolPhase',
+            name="ProtocolPhase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_gap', models.PositiveSmallIntegerField(default=1, help_text='1 is the gap between the first and the second session.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(29)], verbose_name='from gap')),
-                ('floor_days', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1)], verbose_name='never less than (days)')),
-                ('min_days', models.PositiveSmallIntegerField(default=7, verbose_name='recommended from (days)')),
-                ('target_days', models.PositiveSmallIntegerField(default=7, verbose_name='aimed at (days)')),
-                ('max_days', models.PositiveSmallIntegerField(default=14, verbose_name='recommended to (days)')),
-                ('ceiling_days', models.PositiveSmallIntegerField(default=28, validators=[django.core.validators.MaxValueValidator(180)], verbose_name='never more than (days)')),
-                ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phases', to='treatments.protocol', verbose_name='protocol')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_gap",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        help_text="1 is the gap between the first and the second session.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(29),
+                        ],
+                        verbose_name="from gap",
+                    ),
+                ),
+                (
+                    "floor_days",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="never less than (days)",
+                    ),
+                ),
+                (
+                    "min_days",
+                    models.PositiveSmallIntegerField(
+                        default=7, verbose_name="recommended from (days)"
+                    ),
+                ),
+                (
+                    "target_days",
+                    models.PositiveSmallIntegerField(default=7, verbose_name="aimed at (days)"),
+                ),
+                (
+                    "max_days",
+                    models.PositiveSmallIntegerField(
+                        default=14, verbose_name="recommended to (days)"
+                    ),
+                ),
+                (
+                    "ceiling_days",
+                    models.PositiveSmallIntegerField(
+                        default=28,
+                        validators=[django.core.validators.MaxValueValidator(180)],
+                        verbose_name="never more than (days)",
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phases",
+                        to="treatments.protocol",
+                        verbose_name="protocol",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'phase',
-                'verbose_name_plural': 'phases',
+                "verbose_name": "phase",
+                "verbose_name_plural": "phases",
             },
         ),
         migrations.CreateModel(
-            name='Repair',
+            name="Repair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField(verbose_name='session')),
-                ('cause', models.CharField(choices=[('no_show', 'did not come'), ('cancelled', 'cancelled by the clinic'), ('not_treated', 'not treated')], max_length=12, verbose_name='because')),
-                ('state', models.CharField(choices=[('wanted', 'to be planned'), ('open', 'waits for an answer'), ('failed', 'no plan found'), ('accepted', 'accepted'), ('released', 'released'), ('obsolete', 'no longer needed')], max_length=10, verbose_name='state')),
-                ('plan', models.JSONField(default=list, verbose_name='plan')),
-                ('course_version', models.PositiveIntegerField(default=0, verbose_name='version of the course')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='kept until')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
-                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='answered by')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='repairs', to='treatments.course', verbose_name='course')),
-                ('hold', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repair', to='bookings.appointment', verbose_name='held visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField(verbose_name="session")),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[
+                            ("no_show", "did not come"),
+                            ("cancelled", "cancelled by the clinic"),
+                            ("not_treated", "not treated"),
+                        ],
+                        max_length=12,
+                        verbose_name="because",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("wanted", "to be planned"),
+                            ("open", "waits for an answer"),
+                            ("failed", "no plan found"),
+                            ("accepted", "accepted"),
+                            ("released", "released"),
+                            ("obsolete", "no longer needed"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("plan", models.JSONField(default=list, verbose_name="plan")),
+                (
+                    "course_version",
+                    models.PositiveIntegerField(default=0, verbose_name="version of the course"),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                (
+                    "expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="kept until"),
+                ),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered at"),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="answered by",
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="repairs",
+                        to="treatments.course",
+                        verbose_name="course",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="repair",
+                        to="bookings.appointment",
+                        verbose_name="held visit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'proposed repair',
-                'verbose_name_plural': 'proposed repairs',
+                "verbose_name": "proposed repair",
+                "verbose_name_plural": "proposed repairs",
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('ideal_date', models.DateField(blank=True, null=True, verbose_name='ideal date')),
-                ('gap_excused', models.BooleanField(default=False, verbose_name='longer gap allowed')),
-                ('gap_reason', models.CharField(blank=True, max_length=300, verbose_name='why')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='treatments.course', verbose_name='course')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("ideal_date", models.DateField(blank=True, null=True, verbose_name="ideal date")),
+                (
+                    "gap_excused",
+                    models.BooleanField(default=False, verbose_name="longer gap allowed"),
+                ),
+                ("gap_reason", models.CharField(blank=True, max_length=300, verbose_name="why")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="treatments.course",
+                        verbose_name="course",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
             },
         ),
         migrations.CreateModel(
-            name='SessionVisit',
+            name="SessionVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('appointment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='session_visit', to='bookings.appointment', verbose_name='appointment')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='treatments.session', verbose_name='session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "appointment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="session_visit",
+                        to="bookings.appointment",
+                        verbose_name="appointment",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visits",
+                        to="treatments.session",
+                        verbose_name="session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visit of a session',
-                'verbose_name_plural': 'visits of sessions',
+                "verbose_name": "visit of a session",
+                "verbose_name_plural": "visits of sessions",
             },
         ),
         migrations.CreateModel(
-            name='CoursePause',
+            name="CoursePause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_date', models.DateField(verbose_name='from')),
-                ('end_date', models.DateField(verbose_name='back on')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='treatments.course', verbose_name='course')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_date", models.DateField(verbose_name="from")),
+                ("end_date", models.DateField(verbose_name="back on")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pauses",
+                        to="treatments.course",
+                        verbose_name="course",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pause',
-                'verbose_name_plural': 'pauses',
-                'constraints': [models.CheckConstraint(condition=models.Q(('end_date__gt', models.F('first_date'))), name='course_pause_in_order')],
+                "verbose_name": "pause",
+                "verbose_name_plural": "pauses",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("end_date__gt", models.F("first_date"))),
+                        name="course_pause_in_order",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Maintenance',
+            name="Maintenance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('interval_weeks', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(4), django.core.validators.MaxValueValidator(26)], verbose_name='every (weeks)')),
-                ('last_date', models.DateField(help_text="Local date of the course's last visit.", verbose_name='course ended on')),
-                ('paused_until', models.DateField(blank=True, null=True, verbose_name='paused until')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='maintenance', to='clinic.client', verbose_name='client')),
-                ('course', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='maintenance', to='treatments.course', verbose_name='course')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.location', verbose_name='location')),
-                ('practitioner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.practitioner', verbose_name='practitioner')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.service', verbose_name='visits')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "interval_weeks",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(4),
+                            django.core.validators.MaxValueValidator(26),
+                        ],
+                        verbose_name="every (weeks)",
+                    ),
+                ),
+                (
+                    "last_date",
+                    models.DateField(
+                        help_text="Local date of the course's last visit.",
+                        verbose_name="course ended on",
+                    ),
+                ),
+                (
+                    "paused_until",
+                    models.DateField(blank=True, null=True, verbose_name="paused until"),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="maintenance",
+                        to="clinic.client",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "course",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="maintenance",
+                        to="treatments.course",
+                        verbose_name="course",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.location",
+                        verbose_name="location",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.practitioner",
+                        verbose_name="practitioner",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clinic.service",
+                        verbose_name="visits",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'maintenance',
-                'verbose_name_plural': 'maintenance',
-                'constraints': [models.CheckConstraint(condition=models.Q(('interval_weeks__gte', 4), ('interval_weeks__lte', 26)), name='maintenance_every_4_to_26_weeks'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('client',), name='maintenance_one_at_a_time_a_client')],
+                "verbose_name": "maintenance",
+                "verbose_name_plural": "maintenance",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("interval_weeks__gte", 4), ("interval_weeks__lte", 26)),
+                        name="maintenance_every_4_to_26_weeks",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("client",),
+                        name="maintenance_one_at_a_time_a_client",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions__gte', 1), ('sessions__lte', 30)), name='protocol_sessions_1_to_30'),
+            model_name="protocol",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sessions__gte", 1), ("sessions__lte", 30)),
+                name="protocol_sessions_1_to_30",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(('maintenance_weeks__gte', 4), ('maintenance_weeks__lte', 26)), name='protocol_maintenance_4_to_26_weeks'),
+            model_name="protocol",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("maintenance_weeks__gte", 4), ("maintenance_weeks__lte", 26)),
+                name="protocol_maintenance_4_to_26_weeks",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(('event_margin_days__gte', 7)), name='protocol_event_margin_7_or_more'),
+            model_name="protocol",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("event_margin_days__gte", 7)),
+                name="protocol_event_margin_7_or_more",
+            ),
         ),
         migrations.AddIndex(
-            model_name='course',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['client'], name='course_running'),
+            model_name="course",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=["client"],
+                name="course_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('length__gte', 1), ('length__lte', 30)), name='course_length_1_to_30'),
+            model_name="course",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("length__gte", 1), ("length__lte", 30)),
+                name="course_length_1_to_30",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_before', 0), ('last_done_date__isnull', True)), models.Q(('done_before__gte', 1), ('done_before__lte', models.F('length')), ('last_done_date__isnull', False)), _connector='OR'), name='course_done_before_with_date'),
+            model_name="course",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_before", 0), ("last_done_date__isnull", True)),
+                    models.Q(
+                        ("done_before__gte", 1),
+                        ("done_before__lte", models.F("length")),
+                        ("last_done_date__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="course_done_before_with_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ending', '')), models.Q(('ended_at__isnull', False), ('ending__in', ['completed', 'stopped'])), _connector='OR'), name='course_ended_whole'),
+            model_name="course",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("ending", "")),
+                    models.Q(("ended_at__isnull", False), ("ending__in", ["completed", "stopped"])),
+                    _connector="OR",
+                ),
+                name="course_ended_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protocolphase',
-            constraint=models.UniqueConstraint(fields=('protocol', 'from_gap'), name='protocol_phase_once_a_gap'),
+            model_name="protocolphase",
+            constraint=models.UniqueConstraint(
+                fields=("protocol", "from_gap"), name="protocol_phase_once_a_gap"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protocolphase',
-            constraint=models.CheckConstraint(condition=models.Q(('floor_days__gte', 1), ('floor_days__lte', models.F('min_days')), ('from_gap__gte', 1), ('max_days__lte', models.F('ceiling_days')), ('min_days__lte', models.F('target_days')), ('target_days__lte', models.F('max_days'))), name='protocol_phase_days_in_order'),
+            model_name="protocolphase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("floor_days__gte", 1),
+                    ("floor_days__lte", models.F("min_days")),
+                    ("from_gap__gte", 1),
+                    ("max_days__lte", models.F("ceiling_days")),
+                    ("min_days__lte", models.F("target_days")),
+                    ("target_days__lte", models.F("max_days")),
+                ),
+                name="protocol_phase_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='repair',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['wanted', 'open', 'failed'])), fields=('course',), name='repair_one_waits_a_course'),
+            model_name="repair",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["wanted", "open", "failed"])),
+                fields=("course",),
+                name="repair_one_waits_a_course",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('course', 'number'), name='session_number_once_a_course'),
+            model_name="session",
+            constraint=models.UniqueConstraint(
+                fields=("course", "number"), name="session_number_once_a_course"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='session_number_from_one'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="session_number_from_one"
+            ),
         ),
     ]

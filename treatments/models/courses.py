@@ -96,6 +96,9 @@ class Course(models.Model):
 
     objects = CourseManager()
 
+    known_pauses: tuple[Pause, ...] = ()
+    """Filled in by `views_of`, so that no page asks for them course by course."""
+
     class Meta:
         verbose_name = _("course")
         verbose_name_plural = _("courses")
