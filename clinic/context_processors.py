@@ -13,7 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Location, User
 
 PUBLIC = (("services", _("Treatments")), ("practitioners", _("Practitioners")))
-DESK = (("day", _("Day")), ("clients", _("Clients")), ("to-answer", _("To answer")))
+DESK = (
+    ("day", _("Day")),
+    ("clients", _("Clients")),
+    ("to-answer", _("To answer")),
+    ("cover", _("Cover")),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from treatments.views.booking import day_book
 from treatments.views.clients import client, client_merge
+from treatments.views.cover import cover
 from treatments.views.day import day
 from treatments.views.desk import left_open, to_answer
 from treatments.views.me import me
@@ -21,6 +22,7 @@ urlpatterns = [
     path("day/visits/<uuid:public_id>/move/", visit_move, name="visit-move"),
     path("day/visits/<uuid:public_id>/cancel/", visit_cancel, name="visit-cancel"),
     path("to-answer/", to_answer, name="to-answer"),
+    path("cover/", cover, name="cover"),
     path("left-open/", left_open, name="left-open"),
     path("clients/<uuid:public_id>/", client, name="client"),
     path("clients/<uuid:public_id>/merge/", client_merge, name="client-merge"),

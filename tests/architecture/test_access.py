@@ -66,6 +66,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "visit-move": DESK,
     "visit-cancel": DESK,
     "to-answer": DESK,
+    "cover": DESK,
     "left-open": STAFF,
     "clients": DESK,
     "client": DESK,

@@ -156,6 +156,14 @@ class MoveForm(StartForm):
     version = forms.IntegerField(widget=forms.HiddenInput(), min_value=0, max_value=2**31 - 1)
 
 
+class CoverForm(forms.Form):
+    """Who treats a visit instead; `version` tells whether a colleague was quicker."""
+
+    visit = forms.UUIDField()
+    practitioner = forms.UUIDField()
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class CancelForm(HouseForm):
     """Why a visit is cancelled."""
 

@@ -54,7 +54,13 @@ def day(request: SignedInRequest) -> HttpResponse:
             "timeline": timeline(seen, now, may_book=is_desk),
             "gaps": gaps(seen, now) if is_desk else [],
             "rows": [
-                visit_row(visit, now, can_undo=visit.pk in seen.undoable, by=request.user)
+                visit_row(
+                    visit,
+                    now,
+                    can_undo=visit.pk in seen.undoable,
+                    by=request.user,
+                    facts=snapshot,
+                )
                 for visit in seen.visits
             ],
         },

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from bookings.domain.lifecycle import CLOSINGS, OPEN, TRANSITIONS, State
 from bookings.models import Appointment
+from bookings.selectors.cover import WAITING, awaits_renewal
 from clinic.formatting import short_day, time_span
 from clinic.models import Client, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, may
+from clinic.selectors.catalogue import Catalogue
 
 LATE_AFTER = timedelta(minutes=5)
 DUE_BEFORE = timedelta(minutes=30)
@@ -57,6 +59,7 @@ class VisitRow:
     can_undo: bool
     is_now: bool
     is_off: bool
+    papers: str
 
 
 START_BY_TAP = "tap"
@@ -64,9 +67,17 @@ START_BY_TICK = "tick"
 
 
 def visit_row(
-    visit: Appointment, now: datetime, *, can_undo: bool, by: User | None = None
+    visit: Appointment,
+    now: datetime,
+    *,
+    can_undo: bool,
+    by: User | None = None,
+    facts: Catalogue | None = None,
 ) -> VisitRow:
-    """Make the line of a visit, as `by` sees it. Needs client, location and service loaded."""
+    """Make the line of a visit, as `by` sees it. Needs client, location and service loaded.
+
+    With `facts` it says where papers do not allow the visit.
+    """
     zone = ZoneInfo(visit.location.zone)
     client = visit.client
     return VisitRow(
@@ -83,7 +94,18 @@ def visit_row(
         can_undo=can_undo,
         is_now=visit.state_now in OPEN and visit.starts_at <= now < visit.ends_at,
         is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
+        papers=papers_mark(visit, facts, now) if facts else "",
     )
+
+
+def papers_mark(visit: Appointment, facts: Catalogue, now: datetime) -> str:
+    """Say what papers mean for a visit that has yet to be started; empty if all are valid."""
+    if visit.state_now not in WAITING or visit.ends_at <= now:
+        return ""
+    awaits = awaits_renewal(visit, facts)
+    if awaits is None:
+        return _("Papers not valid on that day")
+    return _("Papers run out before; renewal expected") if awaits else ""
 
 
 def start_of(visit: Appointment, now: datetime, by: User) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from bookings.domain.lifecycle import State, is_step, may_change
 from bookings.models import STATE_LABELS, Appointment, ChangeRequest, StatusChange
+from bookings.selectors.cover import to_cover
 from bookings.selectors.days import history_of, undoable_among, visits_seen_by
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.status import (
@@ -27,6 +28,7 @@ from clinic.formatting import minutes_words, when, zone_words
 from clinic.models import User
 from clinic.permissions import RUN_DESK, SEE_DAY, may
 from clinic.refusals import Refusal
+from clinic.selectors.catalogue import catalogue
 from clinic.views.access import SignedInRequest, needs
 from clinic.views.components import Row, segment_bar
 from treatments.forms.desk import (
@@ -49,6 +51,7 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     seen = seen_visit(request.user, public_id)
     is_desk = may(request.user, RUN_DESK)
     can_undo = bool(undoable_among([seen], now))
+    facts = catalogue()
     return render(
         request,
         "treatments/visit.html",
@@ -56,7 +59,8 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "title": seen.client.name if seen.client else "",
             "when": when(seen.starts_at, zone_of(seen), with_year=True),
             "visit": seen,
-            "row": visit_row(seen, now, can_undo=can_undo, by=request.user),
+            "row": visit_row(seen, now, can_undo=can_undo, by=request.user, facts=facts),
+            "is_on_cover_list": is_desk and to_cover(seen, facts, now) is not None,
             "facts": facts_of(seen),
             "bar": segment_bar(seen.plan),
             "cautions": cautions(seen.client) if seen.client else [],
