@@ -89,6 +89,11 @@ class Appointment(models.Model):
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     hold_extended = models.BooleanField(_("hold extended"), default=False)
     any_practitioner = models.BooleanField(_("any practitioner asked for"), default=False)
+    in_series = models.BooleanField(
+        _("part of a series"),
+        default=False,
+        help_text=_("Booked with others at once, as a course; not one of the single visits."),
+    )
     client_moves = models.PositiveSmallIntegerField(_("moves made by the client"), default=0)
     changed_by_clinic = models.BooleanField(_("changed by the clinic"), default=False)
     cancelled_late = models.BooleanField(_("cancelled late"), default=False)

@@ -44,12 +44,17 @@ def had_first_visit(client: Client, now: datetime) -> bool:
 
 
 def open_visits_of(client: Client, now: datetime) -> int:
-    """Count a client's open visits ahead; `AlreadyChanged` if the record was merged meanwhile.
+    """Count a client's open single visits ahead: those that are no part of a course.
 
+    Raises `AlreadyChanged` if the record was merged meanwhile.
     The client's resource is locked, as it is while records are merged, and so that two
     requests can't both count the last visit that is allowed.
     """
-    ahead = Q(appointments__state__in=OPEN, appointments__starts_at__gt=now)
+    ahead = Q(
+        appointments__state__in=OPEN,
+        appointments__starts_at__gt=now,
+        appointments__in_series=False,
+    )
     rows = Client.objects.filter(pk=client.pk, merged_into=None)
     counts = rows.annotate(open_visits=Count("appointments", filter=ahead))
     open_visits = counts.values_list("open_visits", flat=True).first()

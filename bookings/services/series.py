@@ -264,6 +264,7 @@ def _write_new(
             ends_at=claimed.takings.client.ends_at,
             state=state,
             any_practitioner=item.any_practitioner,
+            in_series=True,
             held_until=held_until,
             created_at=now,
         )

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from bookings.domain.lifecycle import OPEN, State
 from bookings.models import Appointment, BookingRequest
 from bookings.refusals import KeyReused, NotBookable, SlotTaken
 from bookings.services.series import SeriesTaken, SeriesVisit, write_series
@@ -128,6 +129,7 @@ def _book_course(
     )
     # The client's resource is locked by now, so two courses at once can't both be the only one.
     check_client_may_have_course(client, by=by)
+    check_first_visit(question, client)
     course = _write(wish, client, by, now)
     _write_sessions(course, wish, visits, first_number)
     BookingRequest.objects.filter(pk=request.pk).update(appointment=visits[0])
@@ -144,6 +146,21 @@ def check_client_may_have_course(client: Client, *, by: User) -> None:
         raise OneCourseAtATime
     if not EmailAddress.objects.filter(user=client.user, verified=True).exists():
         raise EmailNotVerified
+
+
+def check_first_visit(question: CourseQuestion, client: Client) -> None:
+    """Raise `AlreadyChanged` unless the first visit still is the client's, and stands."""
+    if question.first_visit is None:
+        return
+    stands = Appointment.objects.filter(
+        pk=question.first_visit.pk,
+        client=client,
+        starts_at=question.first_visit.starts_at,
+        service_id=question.figures.first_service_id,
+        state__in=[*OPEN, State.COMPLETED],
+    )
+    if not stands.update(in_series=True):
+        raise AlreadyChanged
 
 
 def check_limits(wish: CourseWish) -> None:

@@ -1,12 +1,14 @@
 """A course is booked whole, or not at all."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Appointment, Reservation
 from tests.factories.bookings import book_visit
-from tests.factories.clinic import NOW, make_small_clinic
+from tests.factories.clinic import NOW, at, make_small_clinic
 from tests.factories.courses import (
     book_planned,
     course_question,
@@ -20,6 +22,8 @@ from treatments.selectors.courses import view_of
 from treatments.services.courses import OneCourseAtATime, PlanLost
 
 pytestmark = pytest.mark.django_db
+
+THURSDAY = date(2027, 6, 10)
 
 
 def test_course_is_booked_with_all_of_its_visits():
@@ -85,3 +89,32 @@ def test_booking_takes_the_same_queries_for_any_length(sessions):
         book_planned(plan, clinic.alice)
 
     assert len(queries) == 21
+
+
+def test_course_leaves_room_for_single_visits():
+    clinic = make_small_clinic()
+    make_course(clinic)
+
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(THURSDAY, 16))
+
+    assert not visit.in_series
+
+
+def test_booked_first_visit_becomes_session_one():
+    clinic = make_small_clinic()
+    first = book_visit(clinic.alice, clinic.first_visit, clinic.location, at(THURSDAY, 10))
+
+    view = view_of(make_course(clinic, first_visit=first))
+
+    assert view.sessions[0].visit == first
+    assert [item.gap_days for item in view.sessions] == [None, *[7] * 9]
+
+
+def test_course_known_on_paper_goes_on_half_way():
+    clinic = make_small_clinic()
+
+    view = view_of(make_course(clinic, done_before=4, last_done_date=date(2027, 6, 3)))
+
+    assert view.progress.done == 4
+    assert [item.number for item in view.sessions if item.is_booked] == [5, 6, 7, 8, 9, 10]
+    assert view.sessions[4].gap_days == 7
