@@ -19,6 +19,7 @@ from bookings.views.holding import save_details, way_on
 from bookings.views.presenting import hold_notice, visit_rows
 from bookings.views.visitor import Visitor
 from clinic.refusals import Refusal
+from clinic.selectors.catalogue import catalogue
 from clinic.services.sign_in import (
     SecondFactorNeeded,
     awaited_address,
@@ -87,7 +88,7 @@ def _page(
         {
             "form": form,
             "address": awaited_address(request) or Visitor(request).typed.get("email", ""),
-            "rows": visit_rows(hold, now),
+            "rows": visit_rows(hold, now, catalogue()),
             "hold": hold_notice(hold, now, "code"),
             "back_url": reverse("hold-details", args=[hold.public_id]),
             "send_again": SEND_AGAIN,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bookings.domain.lifecycle import State
 from bookings.forms.booking import DetailsForm
 from bookings.models import Appointment
-from bookings.refusals import SlotTaken
+from bookings.refusals import NotQualified, SlotTaken
 from bookings.selectors.appointments import client_of
 from bookings.services.holding import confirm_hold, extend_hold, release_hold
 from bookings.views.choosing import ANYBODY, Chosen, step_url
@@ -89,7 +89,7 @@ def _details_page(
         "bookings/details.html",
         {
             "form": form,
-            "rows": visit_rows(hold, now),
+            "rows": visit_rows(hold, now, catalogue()),
             "when_words": f"{visit_when(hold, now)}, {zone_words(hold.location.name)}",
             "hold": hold_notice(hold, now, "details"),
             "fixed_email": _email_of(request),
@@ -120,7 +120,7 @@ def hold_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
         visit = confirm_hold(
             hold=hold, client=client, catalogue=catalogue(), by=request.user, now=now
         )
-    except SlotTaken as refusal:
+    except (SlotTaken, NotQualified) as refusal:
         return _lost(request, hold, client, refusal, now)
     except AlreadyChanged:
         return redirect("hold-check", public_id)
@@ -130,7 +130,7 @@ def hold_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _lost(
-    request: HttpRequest, hold: Appointment, client: Client, refusal: SlotTaken, now: datetime
+    request: HttpRequest, hold: Appointment, client: Client, refusal: Refusal, now: datetime
 ) -> HttpResponse:
     return show_times(
         request,
@@ -302,7 +302,7 @@ def _with_changes(hold: Appointment, now: datetime) -> list[Row]:
     }
     return [
         Row(row.label, row.value, row.note, ways.get(str(row.label), ""))
-        for row in visit_rows(hold, now)
+        for row in visit_rows(hold, now, catalogue())
     ]
 
 

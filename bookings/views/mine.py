@@ -25,6 +25,7 @@ from bookings.services.requests import ask_to_move
 from bookings.views.presenting import (
     cancel_words,
     change_policy,
+    renewal_note,
     visit_actions,
     visit_rows,
     visit_when,
@@ -32,6 +33,7 @@ from bookings.views.presenting import (
 )
 from clinic import formatting
 from clinic.refusals import Refusal
+from clinic.selectors.catalogue import catalogue
 from clinic.views.access import SignedInRequest, signed_in
 
 
@@ -54,7 +56,7 @@ def page_of(visit: Appointment, now: datetime, **more: Any) -> dict[str, Any]:
         "visit": visit,
         "title": visit_when(visit, now),
         "zone": formatting.zone_words(visit.location.name),
-        "rows": visit_rows(visit, now),
+        "rows": visit_rows(visit, now, catalogue()),
         "location": visit.location,
         "visit_url": reverse("appointment", args=[visit.public_id]),
         "now": now,
@@ -111,6 +113,7 @@ def appointment_booked(request: SignedInRequest, public_id: UUID) -> HttpRespons
             span=formatting.time_span(visit.starts_at, visit.ends_at, zone),
             policy=change_policy(visit.location),
             has_before=bool(visit.service.before_text),
+            renewal=renewal_note(visit, now, catalogue()),
         ),
     )
 

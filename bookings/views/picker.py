@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -43,6 +44,7 @@ class Picker:
     first_url: str
     post_url: str
     nearest: Sequence[Choice]
+    renewal_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def build_picker(
         first_url=reader.url() if first > today else "",
         post_url=reader.url(**here),
         nearest=[_near(slot, question, today) for slot in lost],
+        renewal_words=_renewal_words([*slots, *lost]),
     )
 
 
@@ -163,8 +166,9 @@ def _cards(
 def _groups(
     slots: Sequence[Slot], question: SlotQuestion, wanted: datetime | None
 ) -> list[ChoiceGroup]:
-    suggested = [_choice(slot, question, wanted) for slot in slots if slot.touches]
-    others = [_choice(slot, question, wanted) for slot in slots if not slot.touches]
+    in_order = sorted(slots, key=attrgetter("starts_at"))
+    suggested = [_choice(slot, question, wanted) for slot in in_order if slot.touches]
+    others = [_choice(slot, question, wanted) for slot in in_order if not slot.touches]
     if not suggested:
         return [ChoiceGroup("", others)] if others else []
     groups = [ChoiceGroup(_("Suggested times, which fit our day best"), suggested)]
@@ -173,15 +177,28 @@ def _groups(
 
 def _choice(slot: Slot, question: SlotQuestion, wanted: datetime | None) -> Choice:
     label = formatting.time_of_day(slot.starts_at, question.location.zone)
-    return Choice(value_of(slot.starts_at), label, is_chosen=slot.starts_at == wanted)
+    note = _("subject to renewal") if slot.awaits_renewal else ""
+    return Choice(value_of(slot.starts_at), label, note, is_chosen=slot.starts_at == wanted)
 
 
 def _near(slot: Slot, question: SlotQuestion, today: date) -> Choice:
     zone = question.location.zone
     local = slot.starts_at.astimezone(zone)
     label = f"{formatting.near_day(local.date(), today)}, {formatting.clock(local.time())}"
-    note = _("with %(name)s") % {"name": slot.practitioner_name}
-    return Choice(value_of(slot.starts_at), label, note=note if question.practitioner_id else "")
+    notes = [_("with %(name)s") % {"name": slot.practitioner_name}]
+    notes = notes if question.practitioner_id else []
+    notes += [_("subject to renewal")] if slot.awaits_renewal else []
+    return Choice(value_of(slot.starts_at), label, note=", ".join(notes))
+
+
+def _renewal_words(slots: Sequence[Slot]) -> str:
+    if not any(slot.awaits_renewal for slot in slots):
+        return ""
+    return _(
+        "Times marked “subject to renewal” lie after the day on which your practitioner’s"
+        " yearly papers end. We book you now, and get in touch two weeks before your visit"
+        " if they have not been renewed."
+    )
 
 
 def _times_words(count: int) -> str:

@@ -6,18 +6,22 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer
 from bookings.models import Appointment
+from bookings.selectors.cover import awaits_renewal
 from bookings.services.cancelling import is_late_cancellation
 from bookings.services.moving import move_answer
 from clinic import formatting
 from clinic.domain.segments import client_minutes
 from clinic.models import Location
-from clinic.selectors.catalogue import LocationFacts
+from clinic.selectors.catalogue import Catalogue, LocationFacts
 from clinic.views.components import Action, Hold, Row, VisitCard
+
+SUBJECT_TO_RENEWAL = gettext_lazy("Subject to your practitioner’s yearly renewal")
+"""Said of every time and visit that lies past the expiry of a paper."""
 
 
 def visit_title(visit: Appointment) -> str:
@@ -34,15 +38,21 @@ def visit_when(visit: Appointment, now: datetime) -> str:
     return formatting.when(visit.starts_at, zone, with_year=other_year)
 
 
-def visit_rows(visit: Appointment, now: datetime) -> list[Row]:
+def visit_rows(visit: Appointment, now: datetime, facts: Catalogue) -> list[Row]:
     """Return what, with whom, when, where and the price, as labels and values."""
     return [
         Row(_("What"), visit_title(visit)),
-        Row(_("With"), visit.practitioner.name),
+        Row(_("With"), visit.practitioner.name, note=renewal_note(visit, now, facts)),
         Row(_("When"), visit_when(visit, now), note=formatting.zone_words(visit.location.name)),
         where_row(visit.location),
         price_row(visit),
     ]
+
+
+def renewal_note(visit: Appointment, now: datetime, facts: Catalogue) -> str:
+    """Return the words for a visit ahead that stands under a renewal, or nothing."""
+    is_ahead = visit.state_now in {State.HELD, State.BOOKED} and now < visit.starts_at
+    return str(SUBJECT_TO_RENEWAL) if is_ahead and awaits_renewal(visit, facts) else ""
 
 
 def where_row(place: Location | LocationFacts, change_url: str = "") -> Row:

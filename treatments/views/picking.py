@@ -100,10 +100,13 @@ class Picking:
     def _choice(self, slots: Sequence[Slot], is_chosen: bool) -> Choice:
         first = slots[0]
         names = [slot.practitioner_name.split(" ")[0] for slot in slots]
+        notes = [", ".join(names)] if self.question.practitioner_id is None else []
+        if all(slot.awaits_renewal for slot in slots):
+            notes.append(_("subject to renewal"))
         return Choice(
             value=first.starts_at.isoformat(),
             label=time_of_day(first.starts_at, self.question.location.zone),
-            note=", ".join(names) if self.question.practitioner_id is None else "",
+            note="; ".join(notes),
             is_chosen=is_chosen,
         )
 
