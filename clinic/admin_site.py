@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("clinic", _("What can be booked"), ("Service", "Practitioner", "Location", "Room")),
+    ("clinic", _("Papers"), ("CredentialType", "Credential", "Verification")),
     ("bookings", _("The diary"), ("TimeOff", "Appointment", "ChangeRequest", "StatusChange")),
     ("clinic", _("People and access"), ("Client", "User", "ApiToken")),
 )
@@ -24,6 +26,22 @@ class HouseAdminSite(AdminSite):
     site_title = _("Meridian")
     index_title = _("Set up the clinic")
     site_url = "/"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the groups, and what is left open about papers."""
+        # This module is imported before there are models.
+        from clinic.admin.accounts import ONE_VERIFIER, is_one_alone
+        from clinic.selectors.catalogue import catalogue
+        from clinic.selectors.required_papers import unguarded
+
+        context = {
+            "unguarded": unguarded(catalogue()),
+            "too_few_verifiers": ONE_VERIFIER if is_one_alone() else "",
+            **(extra_context or {}),
+        }
+        return super().index(request, context)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

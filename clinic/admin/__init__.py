@@ -5,6 +5,7 @@ from django.contrib.auth import admin as auth_admin  # noqa: F401 (it registers 
 from django.contrib.auth.models import Group
 
 from clinic.admin.accounts import ApiTokenAdmin, UserAdmin
+from clinic.admin.credentials import CredentialAdmin, CredentialTypeAdmin, VerificationAdmin
 from clinic.admin.people import ClientAdmin, PractitionerAdmin
 from clinic.admin.places import LocationAdmin, RoomAdmin
 from clinic.admin.services import ServiceAdmin
@@ -12,11 +13,14 @@ from clinic.admin.services import ServiceAdmin
 __all__ = [
     "ApiTokenAdmin",
     "ClientAdmin",
+    "CredentialAdmin",
+    "CredentialTypeAdmin",
     "LocationAdmin",
     "PractitionerAdmin",
     "RoomAdmin",
     "ServiceAdmin",
     "UserAdmin",
+    "VerificationAdmin",
 ]
 
 # Roles are fields of the login and permissions are rules in code, so groups mean nothing here.

@@ -2,13 +2,25 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.parts import NoDelete, RefusalsAsErrors, signed_in
 from clinic.forms.admin import UserForm
 from clinic.models import ApiToken, User
+from clinic.selectors.credentials import verifiers
+
+ENOUGH_VERIFIERS = 2
+ONE_VERIFIER = _(
+    "Fewer than two people can verify papers, and nobody verifies the own ones. "
+    "Give a second person “may verify papers”."
+)
+
+
+def is_one_alone() -> bool:
+    """Tell whether there are too few people to verify papers."""
+    return verifiers().count() < ENOUGH_VERIFIERS
 
 
 @admin.register(User)
@@ -22,10 +34,11 @@ class UserAdmin(NoDelete, RefusalsAsErrors):
         "is_manager",
         "is_reception",
         "is_practitioner",
+        "may_verify",
         "is_active",
         "last_login",
     )
-    list_filter = ("is_manager", "is_reception", "is_practitioner", "is_active")
+    list_filter = ("is_manager", "is_reception", "is_practitioner", "may_verify", "is_active")
     search_fields = ("email", "name")
     ordering = ("email", "pk")
     readonly_fields = ("date_joined", "last_login")
@@ -34,7 +47,7 @@ class UserAdmin(NoDelete, RefusalsAsErrors):
         (
             _("Roles"),
             {
-                "fields": (("is_manager", "is_reception", "is_practitioner"),),
+                "fields": (("is_manager", "is_reception", "is_practitioner"), "may_verify"),
                 "description": _(
                     "Without a role it is a client's login. People sign in by a code that we mail "
                     "them, and set a password themselves if they like."
@@ -60,6 +73,8 @@ class UserAdmin(NoDelete, RefusalsAsErrors):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if {"is_active", "is_manager", "may_verify"} & set(form.changed_data) and is_one_alone():
+            self.message_user(request, ONE_VERIFIER, messages.WARNING)
 
 
 @admin.register(ApiToken)

@@ -82,7 +82,7 @@ class NoDelete:
 class ReadOnly(NoDelete):
     """Rows that the pages and services write; here they can only be looked at."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

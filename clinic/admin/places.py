@@ -8,6 +8,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from clinic.admin.credentials import RequirementInline
 from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors
 from clinic.forms.admin import LocationForm
 from clinic.models import Location, Room, Service
@@ -23,6 +24,7 @@ class LocationAdmin(RefusalsAsErrors):
     search_fields = ("name", "address")
     ordering = ("name", "pk")
     prepopulated_fields = {"slug": ("name",)}
+    inlines = (RequirementInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "is_active")}),
         (

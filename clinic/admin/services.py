@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from clinic.admin.credentials import RequirementInline
 from clinic.admin.parts import RefusalsAsErrors
 from clinic.domain.segments import SegmentPlan, client_minutes, problems, total_minutes
 from clinic.formatting import price
@@ -56,7 +57,7 @@ class ServiceAdmin(RefusalsAsErrors):
     ordering = ("position", "pk")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("preview",)
-    inlines = (SegmentInline,)
+    inlines = (SegmentInline, RequirementInline)
     fieldsets = (
         (None, {"fields": ("name", "slug", "summary", "description", "is_active", "position")}),
         (_("Price"), {"fields": (("price_amount", "price_currency"),)}),

@@ -315,7 +315,15 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "is_active", "is_manager", "is_reception", "is_practitioner")
+        fields = (
+            "email",
+            "name",
+            "is_active",
+            "is_manager",
+            "is_reception",
+            "is_practitioner",
+            "may_verify",
+        )
 
     signed_in: User | None = None
 
@@ -330,7 +338,13 @@ class UserForm(forms.ModelForm):
             for name in ("is_active", "is_manager"):
                 if name in self.fields and not cleaned.get(name) and getattr(self.signed_in, name):
                     self.add_error(name, _("You can't take this from yourself. Ask a colleague."))
+        self._check_verifier(cleaned)
         return cleaned
+
+    def _check_verifier(self, cleaned: dict[str, Any]) -> None:
+        roles = ("is_manager", "is_reception", "is_practitioner")
+        if cleaned.get("may_verify") and not any(cleaned.get(name) for name in roles):
+            self.add_error("may_verify", _("Only somebody with a role here can verify papers."))
 
 
 def live_forms(formset: Any) -> list[Any]:

@@ -48,8 +48,10 @@ def segment(minutes: Any, holds: str = "pcr", kind: str = "insertion", **extra: 
     }
 
 
-def service_form(rows: list[dict[str, Any]], **changes: Any) -> dict[str, str]:
-    """Return a whole service form with those segments."""
+def service_form(
+    rows: list[dict[str, Any]], *, required: list[dict[str, Any]] | None = None, **changes: Any
+) -> dict[str, str]:
+    """Return a whole service form with those segments and required papers."""
     fields = {
         "name": "Evening visit",
         "slug": "evening-visit",
@@ -63,7 +65,8 @@ def service_form(rows: list[dict[str, Any]], **changes: Any) -> dict[str, str]:
         "after_text": "",
         "is_active": "on",
     }
-    return {**fields, **changes, **rows_of("segments", rows)}
+    papers = rows_of("credential_requirements", required or [])
+    return {**fields, **changes, **rows_of("segments", rows), **papers}
 
 
 def location_form(**changes: Any) -> dict[str, str]:
@@ -87,7 +90,7 @@ def location_form(**changes: Any) -> dict[str, str]:
         "holiday_subdivision": "",
         "is_active": "on",
     }
-    return {**fields, **changes}
+    return {**fields, **changes, **rows_of("credential_requirements", [])}
 
 
 def practitioner_form(
