@@ -32,6 +32,7 @@ from clinic.models import (
     Service,
     User,
 )
+from treatments.loading_papers import give_papers
 
 LOCATION = "bench"
 SERVICE = "bench-60"
@@ -82,6 +83,12 @@ def load_diary(load: Load, *, now: datetime) -> Iterator[int]:
     Calling again adds what is missing, as days further back. Other data is left alone.
     """
     bench = _make_bench(load)
+    give_papers(
+        location_id=bench.location_id,
+        service_id=bench.service_id,
+        practitioner_ids=[worker.id for worker in bench.workers],
+        now=now,
+    )
     have = Appointment.objects.filter(location_id=bench.location_id).count()
     days = _days_to_fill(bench, load, now)
     while have < load.appointments:
@@ -146,7 +153,8 @@ def _visits_of_day(bench: Bench, load: Load, day: date) -> Iterator[_Visit]:
 APPOINTMENT_COLUMNS = (
     "id", "public_id", "client_id", "practitioner_id", "location_id", "room_id", "service_id",
     "segments", "starts_at", "ends_at", "state", "version", "hold_extended", "any_practitioner",
-    "client_moves", "changed_by_clinic", "cancelled_late", "cancelled_by_client", "created_at",
+    "client_moves", "changed_by_clinic", "cancelled_late", "cancelled_by_client", "in_series",
+    "created_at",
 )  # fmt: skip
 RESERVATION_COLUMNS = ("resource_id", "during", "appointment_id")
 CHANGE_COLUMNS = ("appointment_id", "from_state", "to_state", "at", "reason")
@@ -172,7 +180,7 @@ def _appointments(
             0,
             *(False, False),
             0,
-            *(False, False, False),
+            *(False, False, False, False),
             _booked_at(visit, now),
         )
 

@@ -31,6 +31,7 @@ OTHER_ROWS = {
     for name in (
         names.SQL,
         names.SEARCH,
+        names.SEARCH_OPEN,
         names.SQL_DAY,
         names.SEARCH_DAY,
         names.BOOKING,

@@ -11,6 +11,7 @@ from django.db import connection
 
 from bookings.models import Appointment, Reservation, StatusChange
 from clinic.models import Location, Practitioner, Service
+from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import ask
 from tests.factories.clinic import make_small_clinic
 
@@ -103,3 +104,21 @@ def test_load_refuses_what_makes_no_sense(db: None, option: str, value: float) -
         call_command("seed_load", **{option: value})
 
     assert not Location.objects.exists()
+
+
+def test_practitioners_have_papers_that_the_service_requires(db: None) -> None:
+    load(10)
+    load(20)
+
+    facts = catalogue()
+    place, service = facts.location("bench"), facts.service("bench-60")
+    held = [
+        [len(one.papers) for one in facts.required.held_by(person.id, service.id, place.id)]
+        for person in facts.offering(service.id, place.id)
+    ]
+    assert held == [[2, 1, 1, 1]] * 5
+    assert {
+        facts.is_firm(person.id, service.id, place.id, NOW.date() + timedelta(days=days))
+        for person in facts.offering(service.id, place.id)
+        for days in (0, 5, 62)
+    } == {True}

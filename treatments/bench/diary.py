@@ -1,6 +1,6 @@
 """The diary that is measured: 20 practitioners, visits of an hour, 89 % full."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.core.management import call_command
@@ -9,6 +9,7 @@ from django.db import connection
 from bookings.models import Appointment, Reservation
 from bookings.selectors.questions import SlotQuestion
 from clinic.database_roles import as_owner
+from clinic.domain.credentials import ALWAYS
 from clinic.selectors.catalogue import (
     Catalogue,
     LocationFacts,
@@ -35,6 +36,11 @@ class Diary:
     service: ServiceFacts
     people: tuple[PractitionerFacts, ...]
     monday: date
+
+    def without_papers(self) -> "Diary":
+        """Return the same diary where no service requires a paper."""
+        open_to_all = dict.fromkeys(self.catalogue.qualified, ALWAYS)
+        return replace(self, catalogue=replace(self.catalogue, qualified=open_to_all))
 
     def days(self) -> list[date]:
         """Return the days of the searched window."""

@@ -199,10 +199,12 @@ def _round(bench: Bench) -> None:
 
 def _search(bench: Bench) -> None:
     clinic = searching.searches(searching.clinic_questions(bench.diary), bench.now)
+    no_papers = bench.diary.without_papers()
     day = searching.searches(searching.day_questions(bench.diary), bench.now)
     acts = {
         names.SQL: [searching.bare_sql(act) for act in clinic],
         names.SEARCH: clinic,
+        names.SEARCH_OPEN: searching.searches(searching.clinic_questions(no_papers), bench.now),
         names.SQL_DAY: [searching.bare_sql(act) for act in day],
         names.SEARCH_DAY: day,
     }
