@@ -63,8 +63,6 @@ class CredentialTypeAdmin(NoDelete, RefusalsAsErrors):
     list_display = (
         "name",
         "jurisdiction",
-        "proves",
-        "holder",
         "renewal_months",
         "recheck_days",
         "register",
