@@ -48,6 +48,8 @@ HAND_IN_PAPER = "clinic.hand_in_paper"
 SEE_OWN_PAPERS = "clinic.see_own_papers"
 AMEND_PAPER = "clinic.amend_paper"
 SEE_PAPER = "clinic.see_paper"
+ARRANGE_MAINTENANCE = "treatments.arrange_maintenance"
+ANSWER_REPAIR = "treatments.answer_repair"
 
 
 @rules.predicate
@@ -123,6 +125,8 @@ rules.add_perm(HAND_IN_PAPER, is_own_paper | is_manager)
 rules.add_perm(SEE_OWN_PAPERS, is_practitioner)
 rules.add_perm(AMEND_PAPER, is_own_paper | is_verifier)
 rules.add_perm(SEE_PAPER, is_own_paper | is_verifier)
+rules.add_perm(ARRANGE_MAINTENANCE, is_own_record | is_desk)
+rules.add_perm(ANSWER_REPAIR, is_own_record | is_desk)
 
 ADMIN_APPS = ("clinic", "bookings", "treatments")
 
