@@ -33,9 +33,12 @@ from clinic.models import (
     User,
 )
 from treatments.loading_papers import give_papers
+from treatments.models import Protocol
+from treatments.recipes import RECIPES, CourseServices, make_protocols
 
 LOCATION = "bench"
 SERVICE = "bench-60"
+PROTOCOL_PREFIX = "bench-"
 ZONE = ZoneInfo("America/New_York")
 HOURS = range(9, 17)
 VISIT = timedelta(minutes=60)
@@ -250,6 +253,7 @@ def _make_bench(load: Load) -> Bench:
         },
     )
     service = _service()
+    _protocols(service)
     workers = tuple(_worker(number, location, service) for number in range(load.practitioners))
     clients = max(10 * load.practitioners, load.appointments // VISITS_PER_CLIENT)
     return Bench(
@@ -274,6 +278,12 @@ def _service() -> Service:
     if is_new:
         Segment.objects.create(service=service, position=1, kind="insertion", minutes=60)
     return service
+
+
+def _protocols(service: Service) -> None:
+    if not Protocol.objects.filter(slug__startswith=PROTOCOL_PREFIX).exists():
+        same = CourseServices(service, service, service)
+        make_protocols(RECIPES, facial=same, body=same, slug_prefix=PROTOCOL_PREFIX)
 
 
 def _worker(number: int, location: Location, service: Service) -> Worker:

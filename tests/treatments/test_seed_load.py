@@ -14,6 +14,7 @@ from clinic.models import Location, Practitioner, Service
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import ask
 from tests.factories.clinic import make_small_clinic
+from treatments.models import Protocol
 
 NOW = datetime(2027, 6, 9, 17, 0, tzinfo=UTC)
 OVERLAPS = """
@@ -93,6 +94,17 @@ def test_load_leaves_other_data_alone(db: None) -> None:
     assert small.chen.appointments.count() == 0
     assert small.location.appointments.count() == 0
     assert Location.objects.count() == 2
+
+
+def test_load_brings_the_protocols_once(db: None) -> None:
+    load(36)
+    load(72)
+
+    assert set(Protocol.objects.values_list("slug", "sessions")) == {
+        ("bench-facial-course", 10),
+        ("bench-intensive-then-settle", 12),
+        ("bench-body-course", 8),
+    }
 
 
 @pytest.mark.parametrize(

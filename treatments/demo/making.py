@@ -25,6 +25,8 @@ from clinic.models import (
 from clinic.services.alerts import raise_expiry_alerts
 from clinic.services.sign_in import confirm_address
 from treatments.demo import cast
+from treatments.demo.course_stories import visits_of_courses
+from treatments.demo.courses import write_courses, write_protocols
 from treatments.demo.history import write_visits
 from treatments.demo.paper_cast import PAPERS, PAPERS_OF_NEWCOMERS
 from treatments.demo.papers import (
@@ -82,6 +84,8 @@ def _make(now: datetime, documents: Documents) -> None:
     hand_in_all(PAPERS, {**people, **places}, office)
     clients = [_client(number, name, now, luck) for number, name in enumerate(cast.CLIENTS)]
     _close_and_rest(places.values(), people["theo-lindqvist"], today, manager)
+    wishes = visits_of_courses(today)
+    write_visits(wishes, clients=clients, reception=reception, now=now, luck=luck)
     wishes = visits_wanted(today, luck)
     write_visits(wishes, clients=clients, reception=reception, now=now, luck=luck)
     _someone_asks_to_move(now)
@@ -93,6 +97,8 @@ def _make(now: datetime, documents: Documents) -> None:
     wishes = visits_with_newcomers(today)
     write_visits(wishes, clients=clients, reception=reception, now=now, luck=luck)
     decide_latest(newcomers, office)
+    protocols = write_protocols(services)
+    write_courses(protocols, clients=clients, reception=reception, luck=luck)
     raise_expiry_alerts(now=now)
 
 

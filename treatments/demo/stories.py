@@ -34,6 +34,7 @@ FOR_THE_BODY = range(42, 48)
 ABOUT_TO_BEGIN = range(48, 53)
 ASKING_SOON = range(53, 57)
 ASKED_ONCE = range(57, 60)
+IN_MAINTENANCE = 39
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +88,9 @@ def _place_of(client: int) -> str:
 
 
 def _of_the_demo_client(today: date) -> Iterator[VisitWanted]:
-    # The next visit is too near to move alone, the one after it is not.
-    for service, days, hour in (
-        (CONSULTATION, -47, 12),
-        (FIRST_VISIT, -36, 10),
-        (FOLLOW_UP, -29, 11),
-        (FOLLOW_UP, -21, 11),
-        (GUA_SHA, -12, 15),
-        (FOLLOW_UP, 1, 9),
-        (GUA_SHA, 9, 11),
-    ):
-        day = today + timedelta(days=days)
-        yield VisitWanted(DEMO_CLIENT, service, NEW_YORK, day, hour, "ines-varga", is_kept=True)
+    # The visits of the course itself stand in `course_stories`.
+    day = today - timedelta(days=47)
+    yield VisitWanted(DEMO_CLIENT, CONSULTATION, NEW_YORK, day, 12, "ines-varga", is_kept=True)
 
 
 def _in_courses(today: date, luck: random.Random) -> Iterator[VisitWanted]:
@@ -112,6 +104,8 @@ def _in_courses(today: date, luck: random.Random) -> Iterator[VisitWanted]:
 def _after_courses(today: date, luck: random.Random) -> Iterator[VisitWanted]:
     for client in AFTER_A_COURSE:
         last = today - timedelta(days=luck.randrange(10, 32))
+        if client == IN_MAINTENANCE:
+            continue
         yield from _course(client, last, SESSIONS - 1, luck)
         due = last + timedelta(days=luck.randrange(77, 91))
         yield VisitWanted(client, MAINTENANCE, _place_of(client), due, luck.randrange(10, 17))
