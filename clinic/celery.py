@@ -26,4 +26,16 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "remove-orphans": {
+        "task": "clinic.tasks.remove_orphans",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 6 * 3600},
+    },
+    "raise-expiry-alerts": {
+        "task": "clinic.tasks.raise_expiry_alerts",
+        # Each step is written once, so four times a day is as good as once, and a beat that
+        # is started anew every day still comes to it.
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 6 * 3600},
+    },
 }

@@ -20,6 +20,9 @@ DESK = (
     ("cover", _("Cover")),
 )
 
+PAPERS = ("credentials", _("Papers"))
+VERIFICATION = ("verification", _("Verification"))
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -91,7 +94,10 @@ class House:
     def _entries(self) -> list[tuple[str, str | Promise]]:
         if isinstance(self._user, User) and self._user.is_clinic_staff:
             admin = [("admin:index", _("Admin"))] if self._user.is_staff else []
-            return [*(DESK if self._user.is_desk else DESK[:1]), *admin]
+            papers = [PAPERS] if self._user.is_practitioner else []
+            verifying = [VERIFICATION] if self._user.is_verifier else []
+            desk = DESK if self._user.is_desk else DESK[:1]
+            return [*desk, *papers, *verifying, *admin]
         own = ("me", _("My visits")) if self.is_signed_in else ("account_login", _("Sign in"))
         return [*PUBLIC, own]
 

@@ -54,6 +54,16 @@ def short_day(on: date) -> str:
     return date_format(on, pgettext("short date", "D j M"))
 
 
+def weekday(number: int) -> str:
+    """Return the name of an ISO weekday (Monday is 1)."""
+    return date_format(date(2024, 1, number), "l")
+
+
+def plain_date(on: date) -> str:
+    """Return a date without the day's name, as it stands on a paper: 3 May 2026."""
+    return date_format(on, pgettext("date as on a paper", "j F Y"))
+
+
 def when(at: datetime, zone: tzinfo, *, with_year: bool = False) -> str:
     """Return an instant as day and time in a zone: Thursday 26 November, 2pm."""
     local = at.astimezone(zone)

@@ -1,12 +1,30 @@
 """Background work about people; each task is safe to run twice."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
-from clinic.services import sign_in
+from clinic.documents import storage
+from clinic.models import CredentialDocument
+from clinic.services import alerts, sign_in
 
 
 @shared_task
 def remove_unconfirmed_users() -> int:
     """Remove the logins that were begun and never entered; return how many."""
     return sign_in.remove_unconfirmed_users(now=timezone.now())
+
+
+@shared_task
+def remove_orphans() -> int:
+    """Remove the documents of more than a day ago that no row names; return how many."""
+    before = timezone.now() - timedelta(days=1)
+    known = CredentialDocument.objects.values_list("name", flat=True)
+    return len(storage.remove_orphans(set(known), before))
+
+
+@shared_task
+def raise_expiry_alerts() -> int:
+    """Write the alerts of papers that run out and are due by now; return how many."""
+    return len(alerts.raise_expiry_alerts(now=timezone.now()))

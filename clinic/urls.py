@@ -6,10 +6,12 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from clinic.api import api, unknown_path
-from clinic.views import demo_mailbox, public
+from clinic.views import credentials, demo_mailbox, handing_in, public
 from clinic.views.account import my_details
 from clinic.views.clients import client_edit, client_new, clients
+from clinic.views.entering import papers_enter
 from clinic.views.health import healthz, readyz
+from clinic.views.paper_documents import document, document_page
 from clinic.views.style_guide import style_guide
 
 demo_mailbox_urls = [
@@ -48,6 +50,19 @@ urlpatterns = [
     path("clients/", clients, name="clients"),
     path("clients/new/", client_new, name="client-new"),
     path("clients/<uuid:public_id>/edit/", client_edit, name="client-edit"),
+    path("verification/enter/", papers_enter, name="papers-enter"),
+    path("credentials/", credentials.credentials, name="credentials"),
+    path("credentials/new/", handing_in.credential_new, name="credential-new"),
+    path("credentials/<uuid:public_id>/", credentials.credential, name="credential"),
+    path("credentials/<uuid:public_id>/edit/", handing_in.credential_edit, name="credential-edit"),
+    path("credentials/<uuid:public_id>/add/", handing_in.credential_add, name="credential-add"),
+    path(
+        "credentials/<uuid:public_id>/withdraw/",
+        handing_in.credential_withdraw,
+        name="credential-withdraw",
+    ),
+    path("documents/<uuid:public_id>/", document, name="document"),
+    path("documents/<uuid:public_id>/pages/<int:number>/", document_page, name="document-page"),
     path("", include("bookings.urls")),
     path("", include("treatments.urls")),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -20,7 +21,6 @@ from clinic.models import (
     Credential,
     CredentialDocument,
     Location,
-    Practitioner,
     User,
     Verification,
 )
@@ -39,7 +39,8 @@ class Waits(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PaperStanding:
     """A paper as it stands today. `checks` are rows, oldest first; `speaks` tells whether
-    it is the one that counts today, `lasts_to` the last date that its type is claimed.
+    it is the one that counts today, `ends_last` whether its type counts to the end of this
+    one and no longer, `claimed_to` the last date on which any paper of the type counts.
     """
 
     row: Credential
@@ -48,6 +49,7 @@ class PaperStanding:
     waits: Waits
     checks: tuple[Verification, ...]
     speaks: bool
+    ends_last: bool
     claimed_to: date | None
 
     @property
@@ -56,8 +58,10 @@ class PaperStanding:
 
     @property
     def is_renewed(self) -> bool:
-        """Whether a later paper of the type counts beyond this one's last date."""
-        return self.claimed_to is not None and self.claimed_to > self.paper.last_date
+        """Whether another paper of the type counts when this one has ended."""
+        if self.claimed_to is None or self.ends_last:
+            return False
+        return self.claimed_to >= self.paper.last_date
 
     def days_left(self, today: date) -> int | None:
         """Return the days until its last valid one; None if it never expires."""
@@ -86,6 +90,17 @@ def papers_seen_by(user: User) -> QuerySet[Credential]:
     return rows.filter(practitioner__user=user)
 
 
+def paper_seen_by(user: User, public_id: UUID, now: datetime) -> PaperStanding | None:
+    """Return a paper that somebody may look at, as it stands beside the others of its line."""
+    row = papers_seen_by(user).filter(public_id=public_id).first()
+    if row is None:
+        return None
+    line = with_everything().filter(
+        type=row.type, practitioner=row.practitioner, location=row.location
+    )
+    return next(item for item in standings(line.order_by("pk"), now) if item.row == row)
+
+
 def standings(rows: Iterable[Credential], now: datetime) -> list[PaperStanding]:
     """Return how papers stand, in the order given.
 
@@ -109,11 +124,17 @@ def verifiers() -> QuerySet[User]:
     return User.objects.filter(Q(is_manager=True) | Q(may_verify=True), is_active=True)
 
 
-def badges_of(practitioner: Practitioner, now: datetime) -> list[PaperStanding]:
-    """Return the papers that speak for a practitioner today, for the public page."""
-    rows = with_everything().filter(practitioner=practitioner, type__is_active=True)
-    found = standings(rows.order_by("type__position", "type_id", "pk"), now)
-    return [item for item in found if item.speaks]
+def badges(practitioner_ids: Iterable[int], now: datetime) -> dict[int, list[PaperStanding]]:
+    """Return by practitioner the papers that speak for them today, for the public pages.
+
+    Insurance without cosmetic work would say more than it holds, so it is left out.
+    """
+    rows = with_everything().filter(practitioner__in=practitioner_ids, type__is_active=True)
+    found: dict[int, list[PaperStanding]] = defaultdict(list)
+    for item in standings(rows.order_by("type__position", "type_id", "pk"), now):
+        if item.speaks and item.row.practitioner_id is not None and _says_what_it_seems(item):
+            found[item.row.practitioner_id].append(item)
+    return found
 
 
 def papers_of_location(location: Location) -> QuerySet[Credential]:
@@ -127,6 +148,11 @@ def checked_on(item: PaperStanding) -> date | None:
         if check.result == Result.VERIFIED:
             return check.at.date()
     return None
+
+
+def _says_what_it_seems(item: PaperStanding) -> bool:
+    decision = item.paper.decision
+    return not item.row.type.must_cover_cosmetic or bool(decision and decision.covers_cosmetic)
 
 
 def _group(row: Credential) -> tuple[int | None, int | None, int]:
@@ -148,6 +174,7 @@ def _standing(
         waits=_waits(row, checks, standing, today),
         checks=checks,
         speaks=any(item is paper and first <= today <= last for item, first, last in claimed),
+        ends_last=bool(claimed) and claimed[-1][0] is paper,
         claimed_to=claimed[-1][2] if claimed else None,
     )
 

@@ -14,8 +14,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from bookings.models import Appointment
 from bookings.services.holding import place_hold
+from clinic.models import Credential, CredentialDocument
 from tests.factories.bookings import book_visit, wish
 from tests.factories.clinic import NOW, at, make_small_clinic
+from tests.factories.credentials import add_kept_picture, hand_in, make_type
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,9 @@ STAFF_ACT = (302, 404, 404, 405, 405, 405, 405)
 STAFF = (302, 404, 404, 200, 200, 200, 200)
 SOMEBODY_ELSES_HOLD = (404,) * 7
 POST_ONLY = (405,) * 7
+MANAGERS = (302, 404, 404, 404, 404, 404, 200)
+OWN_PAPERS = (302, 404, 404, 200, 200, 404, 404)
+DORAS_PAPER = (302, 404, 404, 404, 200, 404, 200)
 
 TABLE: dict[str, tuple[int, ...]] = {
     "healthz": OPEN,
@@ -73,6 +78,19 @@ TABLE: dict[str, tuple[int, ...]] = {
     "client-new": DESK,
     "client-edit": DESK,
     "client-merge": (302, 404, 404, 404, 404, 404, 200),
+    "papers-enter": MANAGERS,
+    "verification": MANAGERS,
+    "verification-expiring": MANAGERS,
+    "verification-paper": MANAGERS,
+    "verification-visits": MANAGERS,
+    "credentials": OWN_PAPERS,
+    "credential-new": OWN_PAPERS,
+    "credential": DORAS_PAPER,
+    "credential-edit": DORAS_PAPER,
+    "credential-add": DORAS_PAPER,
+    "document": DORAS_PAPER,
+    "document-page": DORAS_PAPER,
+    "credential-withdraw": (302, 405, 405, 405, 405, 405, 405),
     "demo-mailbox": OPEN,
     "demo-mail": (404,) * 7,
     "demo-mail-html": (404,) * 7,
@@ -101,6 +119,9 @@ def house(settings, tmp_path):
         clinic.follow_up.before_text = clinic.follow_up.after_text = "Eat something first."
         clinic.follow_up.save()
         visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+        settings.DOCUMENTS_DIR = tmp_path / "documents"
+        paper = hand_in(make_type(), clinic.dora, by=clinic.mia)
+        add_kept_picture(paper, settings.DOCUMENTS_DIR)
         hold = place_hold(
             wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 14)), client=None, now=NOW
         )
@@ -132,6 +153,13 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
         return reverse(name, args=[hold.public_id])
     if name.startswith(("appointment", "visit")):
         return reverse(name, args=[visit.public_id])
+    if name in {"verification-paper", "verification-visits"}:
+        return reverse(name, args=[Credential.objects.earliest("pk").public_id])
+    if (name.startswith("credential-") and name != "credential-new") or name == "credential":
+        return reverse(name, args=[Credential.objects.earliest("pk").public_id])
+    if name in {"document", "document-page"}:
+        page = [1] if name == "document-page" else []
+        return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
     if name in {"client", "client-edit", "client-merge"}:
         return reverse(name, args=[clinic.alice.public_id])
     if name in {"demo-mail", "demo-mail-html"}:

@@ -1,10 +1,14 @@
 """Make papers for tests, and decide on them through the services."""
 
+import hashlib
+import secrets
 from datetime import date, datetime
+from pathlib import Path
 
 from clinic.domain.credentials import Result
 from clinic.models import (
     Credential,
+    CredentialDocument,
     CredentialRequirement,
     CredentialType,
     Location,
@@ -16,6 +20,7 @@ from clinic.models import (
 from clinic.services.papers import PaperFacts, hand_in_paper
 from clinic.services.verifying import Decision, Seen, decide
 from tests.factories.clinic import NOW
+from tests.factories.documents import picture
 
 
 def make_type(slug: str = "licence", *, required_by=(), location=None, **fields) -> CredentialType:
@@ -95,3 +100,24 @@ def verified(type: CredentialType, holder: Practitioner | Location, *, by: User,
     paper = hand_in(type, holder, by=by, **fields)
     check(paper, by=by, covers_cosmetic=type.must_cover_cosmetic)
     return paper
+
+
+def add_kept_picture(paper: Credential, folder: Path) -> CredentialDocument:
+    """Add a document of one page to a paper, as if it had been taken in before."""
+    name = secrets.token_hex(16)
+    (folder / name).mkdir(parents=True)
+    content = picture()
+    (folder / name / "page-1.jpg").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    return CredentialDocument.objects.create(
+        credential=paper,
+        name=name,
+        kind="jpeg",
+        pages=1,
+        bytes=len(content),
+        sha256=digest,
+        original_sha256=digest,
+        original_name="licence.jpg",
+        uploaded_at=paper.submitted_at,
+        uploaded_by=paper.submitted_by,
+    )
