@@ -2,6 +2,8 @@
 
 import logging
 import uuid
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -12,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Router, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from pydantic import Field
 
 from clinic.callers import OPEN_TO_ALL, SIGNED_IN, anyone, caller
 from clinic.models import Service
@@ -19,6 +22,8 @@ from clinic.permissions import RUN_DESK, Person, may
 from clinic.problems import ApiRefusal, problem, problem_of_refusal
 from clinic.refusals import Refusal
 from clinic.selectors.catalogue import Catalogue, PractitionerFacts, ServiceFacts, catalogue
+from clinic.selectors.credentials import PaperStanding, badges, checked_on
+from clinic.selectors.public import listings, locations_listed, services_listed
 from clinic.wire import Problem, problems
 
 DESCRIPTION = """
@@ -76,18 +81,28 @@ class ServicesOut(Schema):
     services: list[ServiceOut]
 
 
+class VerifiedOut(Schema):
+    """A paper that was checked with its issuer; `number` only where it is public."""
+
+    type: str
+    label: str
+    issuer: str
+    checked_on: date
+    number: str = Field(default="", description="Left out where it is not public.")
+
+
 class PractitionerOut(Schema):
-    """Someone who takes bookings; `verified` lists checked credentials."""
+    """Someone who can be asked for, with the services and locations for which they can."""
 
     id: uuid.UUID
     name: str
     services: list[str]
     locations: list[str]
-    verified: list[dict[str, str]]
+    verified: list[VerifiedOut]
 
 
 class PractitionersOut(Schema):
-    """Everybody who takes bookings, by name."""
+    """Everybody who can be asked for, by name."""
 
     practitioners: list[PractitionerOut]
 
@@ -117,15 +132,23 @@ def services(request: HttpRequest) -> dict[str, Any]:
     "/practitioners",
     auth=anyone,
     response=PractitionersOut,
+    exclude_unset=True,
     openapi_extra=problems(401, **OPEN_TO_ALL),
 )
 def practitioners(request: HttpRequest) -> dict[str, Any]:
-    """List who takes bookings, for which services and where."""
+    """List who can be asked for, for which services and where, and what was verified."""
     snapshot = catalogue()
+    now = timezone.now()
     seen = services_seen_by(caller(request), snapshot)
+    listed = listings(snapshot, now)
+    verified = badges(listed, now)
     return {
         "practitioners": [
-            _practitioner(person, seen, snapshot) for person in snapshot.practitioners.values()
+            {
+                **_practitioner(snapshot.practitioners[person_id], pairs, seen, snapshot),
+                "verified": [_verified(item) for item in verified[person_id]],
+            }
+            for person_id, pairs in listed.items()
         ]
     }
 
@@ -141,16 +164,29 @@ def services_seen_by(person: Person, snapshot: Catalogue) -> list[ServiceFacts]:
 
 
 def _practitioner(
-    person: PractitionerFacts, seen: list[ServiceFacts], snapshot: Catalogue
+    person: PractitionerFacts,
+    pairs: Collection[tuple[int, int]],
+    seen: list[ServiceFacts],
+    snapshot: Catalogue,
 ) -> dict[str, Any]:
+    offered, places = services_listed(pairs), locations_listed(pairs)
     return {
         "id": person.public_id,
         "name": person.name,
-        "services": [service.slug for service in seen if service.id in person.service_ids],
-        "locations": [
-            place.slug for place in snapshot.locations.values() if place.id in person.rosters
-        ],
-        "verified": [],
+        "services": [service.slug for service in seen if service.id in offered],
+        "locations": [place.slug for place in snapshot.locations.values() if place.id in places],
+    }
+
+
+def _verified(item: PaperStanding) -> dict[str, Any]:
+    kind = item.row.type
+    shown = {"number": item.row.number} if kind.shows_number and item.row.number else {}
+    return {
+        "type": kind.slug,
+        "label": kind.label,
+        "issuer": item.row.issuer,
+        "checked_on": checked_on(item),
+        **shown,
     }
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.domain.credentials import Result
@@ -108,7 +109,9 @@ class CredentialType(models.Model):
 
     @property
     def label(self) -> str:
-        """The words for clients."""
+        """The words for clients; no training makes anybody more than trained."""
+        if not self.public_label and self.proves == self.Proves.TRAINING:
+            return gettext("Additional training")
         return self.public_label or self.name
 
 

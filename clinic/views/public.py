@@ -11,9 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clinic import formatting
-from clinic.models import Practitioner, Service
-from clinic.selectors.catalogue import Catalogue, ServiceFacts, catalogue
-from clinic.selectors.public import practitioners_shown, services_offered
+from clinic.models import Service
+from clinic.selectors.catalogue import Catalogue, PractitionerFacts, ServiceFacts, catalogue
+from clinic.selectors.credentials import badges
+from clinic.selectors.public import (
+    listings,
+    locations_listed,
+    practitioners_shown,
+    services_listed,
+    services_offered,
+)
+from clinic.views.badges import badge
 from clinic.views.components import Row, segment_bar
 
 
@@ -75,8 +83,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
             "needles": known.uses_needles,
             "people": [
                 {"name": p.name, "url": reverse("practitioner", args=[p.slug])}
-                for p in facts.practitioners.values()
-                if known.id in p.service_ids
+                for p in _listed_for(facts, known.id, now)
             ],
         },
     )
@@ -98,28 +105,30 @@ def service_after(request: HttpRequest, slug: str) -> HttpResponse:
 def practitioners(request: HttpRequest) -> HttpResponse:
     """List the people who treat."""
     facts = catalogue()
+    listed = listings(facts, timezone.now())
     cards = [
         Card(
             title=person.name,
             text=person.headline,
-            note=_places_of(facts, person),
+            note=_places(facts, locations_listed(listed[person.pk])),
             url=reverse("practitioner", args=[person.slug]),
             monogram=monogram(person.name),
         )
-        for person in practitioners_shown()
+        for person in practitioners_shown(listed)
     ]
     return render(request, "clinic/practitioners.html", {"cards": cards})
 
 
 @require_safe
 def practitioner(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell about one practitioner, with what can be booked with them."""
-    person = get_object_or_404(practitioners_shown(), slug=slug)
+    """Tell about one practitioner: what we checked, and what can be booked with them."""
+    now = timezone.now()
     facts = catalogue()
-    known = facts.practitioners.get(person.pk)
-    offers = [item for item in facts.services.values() if known and item.id in known.service_ids]
+    listed = listings(facts, now)
+    person = get_object_or_404(practitioners_shown(listed), slug=slug)
+    offered = services_listed(listed[person.pk])
     rows = [
-        Row(_("Works in"), _places_of(facts, person)),
+        Row(_("Works in"), _places(facts, locations_listed(listed[person.pk]))),
         Row(_("Speaks"), ", ".join(person.languages)),
         Row(_("Pronouns"), person.pronouns),
     ]
@@ -130,7 +139,10 @@ def practitioner(request: HttpRequest, slug: str) -> HttpResponse:
             "person": person,
             "monogram": monogram(person.name),
             "rows": [row for row in rows if row.value],
-            "cards": [_service_card(item) for item in offers],
+            "badges": [badge(item) for item in badges([person.pk], now)[person.pk]],
+            "cards": [
+                _service_card(item) for item in facts.services.values() if item.id in offered
+            ],
         },
     )
 
@@ -175,7 +187,14 @@ def _book_url(item: ServiceFacts, facts: Catalogue, now: datetime) -> str:
     return f"{reverse('book')}?service={item.slug}"
 
 
-def _places_of(facts: Catalogue, person: Practitioner) -> str:
-    known = facts.practitioners.get(person.pk)
-    ids = known.rosters if known else {}
+def _listed_for(facts: Catalogue, service_id: int, now: datetime) -> list[PractitionerFacts]:
+    pairs = listings(facts, now)
+    return [
+        person
+        for person in facts.practitioners.values()
+        if service_id in services_listed(pairs.get(person.id, []))
+    ]
+
+
+def _places(facts: Catalogue, ids: set[int]) -> str:
     return ", ".join(place.name for place in facts.locations.values() if place.id in ids)
