@@ -217,7 +217,12 @@ class VerificationAdmin(ReadOnly, admin.ModelAdmin):
     """All checks of papers; rows are added by deciding, and nobody can alter them."""
 
     list_display = ("at", "credential", "result", "by", "method", "barred", "next_check_date")
-    list_filter = ("result", "method", "by", "credential__type")
+    list_filter = (
+        "result",
+        "method",
+        ("by", admin.RelatedOnlyFieldListFilter),
+        ("credential__type", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = (
         "by",
         "credential__type",
