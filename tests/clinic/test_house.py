@@ -30,19 +30,26 @@ def test_client_gets_public_pages_and_own_visits() -> None:
 def test_reception_gets_the_desk() -> None:
     rosa = User(email="rosa@example.org", is_reception=True)
 
-    assert names(rosa) == ["day", "clients", "to-answer"]
+    assert names(rosa) == ["day", "clients", "to-answer", "cover"]
 
 
 def test_manager_gets_the_desk_and_the_admin() -> None:
     mia = User(email="mia@example.org", is_manager=True)
 
-    assert names(mia) == ["day", "clients", "to-answer", "admin:index"]
+    desk = ["day", "clients", "to-answer", "cover"]
+    assert names(mia) == [*desk, "verification", "admin:index"]
 
 
-def test_practitioner_gets_the_day() -> None:
+def test_practitioner_gets_the_day_and_the_own_papers() -> None:
     chen = User(email="chen@example.org", is_practitioner=True)
 
-    assert names(chen) == ["day"]
+    assert names(chen) == ["day", "credentials"]
+
+
+def test_practitioner_who_verifies_gets_the_queue() -> None:
+    dora = User(email="dora@example.org", is_practitioner=True, may_verify=True)
+
+    assert names(dora) == ["day", "credentials", "verification"]
 
 
 def test_staff_are_not_asked_to_book_for_themselves() -> None:
