@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.documents.refusals import DocumentRefused
 from clinic.documents.storage import StoredDocument
+from clinic.domain.credentials import Standing
 from clinic.forms.credentials import (
     DocumentsForm,
     PaperForm,
@@ -80,7 +81,7 @@ def credential_new(request: SignedInRequest) -> HttpResponse:
         return redirect("credential", paper.public_id)
     context = {
         "title": kind.name,
-        "eyebrow": _("Renew") if line else _("Hand in"),
+        "eyebrow": _("Renew") if any(_is_renewed(item) for item in line) else _("Hand in"),
         "kind": kind,
         "renews": any(item.speaks for item in line),
         "back_url": reverse("credentials"),
@@ -221,6 +222,11 @@ def _kinds() -> QuerySet[CredentialType]:
 def _line_of(person: Practitioner, kind: CredentialType, now: datetime) -> list[PaperStanding]:
     rows = with_everything().filter(practitioner=person, type=kind)
     return standings(rows.order_by("pk"), now)
+
+
+def _is_renewed(item: PaperStanding) -> bool:
+    """Tell whether the next paper of its type renews it."""
+    return item.speaks or item.standing is Standing.EXPIRED
 
 
 def _choose_type(request: HttpRequest, person: Practitioner, now: datetime) -> HttpResponse:

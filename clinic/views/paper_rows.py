@@ -116,8 +116,8 @@ def history_of(item: PaperStanding, zone: tzinfo) -> list[Happening]:
         if not document.is_evidence and document.uploaded_at != row.submitted_at
     ]
     dated += [(document.uploaded_at, _added(document, zone)) for document in later]
-    dated.sort(key=lambda pair: pair[0], reverse=True)
-    return [happening for _at, happening in dated]
+    dated.sort(key=lambda pair: pair[0])
+    return [happening for _at, happening in reversed(dated)]
 
 
 def documents_of(row: Credential) -> list[Document]:
@@ -155,7 +155,7 @@ def until_words(last: date) -> str:
 
 def _note_of(item: PaperStanding) -> str:
     if item.waits is Waits.HOLDER:
-        return _("We asked for more.")
+        return "" if item.standing is Standing.SUBMITTED else _("We asked for more.")
     if item.speaks:
         return _("This one counts today.")
     counts = item.standing in (Standing.VERIFIED, Standing.RENEWAL_PENDING)

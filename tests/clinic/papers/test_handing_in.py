@@ -286,6 +286,7 @@ def test_paper_shows_its_story_without_what_verifiers_note(
 
     page = words(chen.get(reverse("credential", args=[paper.public_id])))
 
+    assert page.index("Suspended 7 June") < page.index("Verified 7 June") < page.index("Handed in")
     assert "Suspended 7 June 2027 by Mia Moss The board says so." in page
     assert "Checked with: register of the issuer. A condition rules out: First visit" in page
     assert "Handed in 7 June 2027 by Chen Li" in page
