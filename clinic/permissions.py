@@ -23,6 +23,13 @@ class Visit(Protocol):
     practitioner: Any
 
 
+class Treatment(Protocol):
+    """A course: whose it is, and the logins of those who treat in it."""
+
+    client: Client
+    treated_by: frozenset[int]
+
+
 class Paper(Protocol):
     """A paper: of a practitioner, or (None) of a location."""
 
@@ -48,6 +55,9 @@ HAND_IN_PAPER = "clinic.hand_in_paper"
 SEE_OWN_PAPERS = "clinic.see_own_papers"
 AMEND_PAPER = "clinic.amend_paper"
 SEE_PAPER = "clinic.see_paper"
+CHANGE_COURSE = "treatments.alter_course"
+CHANGE_COURSE_LENGTH = "treatments.change_course_length"
+OVERRIDE_GAP = "treatments.override_gap"
 ARRANGE_MAINTENANCE = "treatments.arrange_maintenance"
 ANSWER_REPAIR = "treatments.answer_repair"
 
@@ -89,6 +99,18 @@ def treats(user: Person, visit: Visit | None) -> bool:
 
 
 @rules.predicate
+def is_own_course(user: Person, course: Treatment | None) -> bool:
+    """A course of the client with this login."""
+    return course is not None and is_own_record(user, course.client)
+
+
+@rules.predicate
+def treats_course(user: Person, course: Treatment | None) -> bool:
+    """A course in which the practitioner of this login treats."""
+    return course is not None and user.pk is not None and user.pk in course.treated_by
+
+
+@rules.predicate
 def is_verifier(user: Person) -> bool:
     """Managers, and whom a manager has named."""
     return isinstance(user, User) and user.is_active and user.is_verifier
@@ -125,6 +147,9 @@ rules.add_perm(HAND_IN_PAPER, is_own_paper | is_manager)
 rules.add_perm(SEE_OWN_PAPERS, is_practitioner)
 rules.add_perm(AMEND_PAPER, is_own_paper | is_verifier)
 rules.add_perm(SEE_PAPER, is_own_paper | is_verifier)
+rules.add_perm(CHANGE_COURSE, is_own_course | is_desk | treats_course)
+rules.add_perm(CHANGE_COURSE_LENGTH, is_desk | treats_course)
+rules.add_perm(OVERRIDE_GAP, is_desk | treats_course)
 rules.add_perm(ARRANGE_MAINTENANCE, is_own_record | is_desk)
 rules.add_perm(ANSWER_REPAIR, is_own_record | is_desk)
 

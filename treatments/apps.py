@@ -13,5 +13,7 @@ class TreatmentsConfig(AppConfig):
     def ready(self) -> None:
         """Let managers use the admin, once the models of all apps are known."""
         from clinic.permissions import let_managers_use_the_admin
+        from treatments.services.following import follow_visits
 
         let_managers_use_the_admin()
+        follow_visits()

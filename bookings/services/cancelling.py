@@ -50,7 +50,7 @@ def cancel_appointment(
             return appointment
         raise
     set_free(appointment)
-    settle_wishes(appointment, ChangeRequest.Outcome.CANCELLED, by=by, now=now)
+    settle_wishes([appointment], ChangeRequest.Outcome.CANCELLED, by=by, now=now)
     return appointment
 
 

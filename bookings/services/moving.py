@@ -137,7 +137,7 @@ def _move(
     set_free(appointment)
     assert question.client is not None
     reserve(claimed.wanted(question.client.resource_id), appointment=appointment)
-    settle_wishes(appointment, ChangeRequest.Outcome.MOVED, by=by, now=now)
+    settle_wishes([appointment], ChangeRequest.Outcome.MOVED, by=by, now=now)
     appointment.refresh_from_db()
     return appointment
 

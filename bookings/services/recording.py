@@ -1,5 +1,6 @@
 """Change an appointment's state: one conditional update and one appended row."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -65,9 +66,14 @@ def write_state(
 
 
 def settle_wishes(
-    appointment: Appointment, outcome: ChangeRequest.Outcome, *, by: User, now: datetime
+    appointments: Collection[Appointment],
+    outcome: ChangeRequest.Outcome,
+    *,
+    by: User,
+    now: datetime,
 ) -> None:
-    """Tick off an open wish to move a visit, since it was just moved or cancelled."""
-    ChangeRequest.objects.filter(appointment=appointment, answered_at=None).update(
-        answered_at=now, answered_by=by, outcome=outcome
-    )
+    """Tick off open wishes to move visits that were just moved or cancelled."""
+    if appointments:
+        ChangeRequest.objects.filter(appointment__in=appointments, answered_at=None).update(
+            answered_at=now, answered_by=by, outcome=outcome
+        )

@@ -13,11 +13,12 @@ from django.db.models import F
 from bookings.domain.lifecycle import State
 from bookings.domain.segments import shape_of, takings
 from bookings.domain.slots import VisitShape, lanes_free_at, rooms_free_at
-from bookings.models import Appointment, Reservation, StatusChange
+from bookings.models import Appointment, ChangeRequest, Reservation, StatusChange
 from bookings.refusals import NotBookable, SlotTaken
 from bookings.selectors.questions import ClientMarks, SlotQuestion, shape_for
 from bookings.selectors.slots import FreeTime, free_time
 from bookings.services.claiming import Claim, least_asked_for
+from bookings.services.recording import settle_wishes
 from bookings.services.reserving import (
     Wanted,
     as_interval,
@@ -34,13 +35,18 @@ from clinic.selectors.catalogue import Catalogue, LocationFacts, catalogue
 
 @dataclass(frozen=True, slots=True)
 class SeriesVisit:
-    """One visit of a series: new, or (with `appointment`) a booked one that moves."""
+    """One visit of a series: new, or (with `appointment`) a booked one that moves.
+
+    `counts_as_move`: a client asked for this very move, so it counts among those that one
+    may make; what moves along with it does not.
+    """
 
     service_id: int
     starts_at: datetime
     practitioner_id: int
     any_practitioner: bool = False
     appointment: Appointment | None = None
+    counts_as_move: bool = True
 
 
 class SeriesTaken(SlotTaken):
@@ -62,11 +68,13 @@ def write_series(
     reason: str = "",
     waives_notice: bool = False,
     held_until: datetime | None = None,
+    also_lock: Iterable[int] = (),
 ) -> list[Appointment]:
     """Book and move visits of one client at one location; inside the caller's transaction.
 
-    Locks hands and lanes of everybody named, all rooms that serve, the client, and what
-    the moved visits had. A fixed number of queries for new visits, one more for each that
+    Locks hands and lanes of everybody named, all rooms that serve, the client, what the
+    moved visits had, and `also_lock`, in one statement. Open wishes to move are ticked off
+    for what moves. A fixed number of queries for new visits, one more for each that
     moves. With `held_until` new visits are held instead. Returns the visits in the order
     given. Raises `SeriesTaken` (nothing is written then), `AlreadyChanged` when a visit
     to be moved changed meanwhile, `NotBookable` where a service or location is closed.
@@ -75,7 +83,7 @@ def write_series(
     """
     if not visits:
         return []
-    _lock(client, location_id, visits, now)
+    _lock(client, location_id, visits, now, also_lock)
     client.refresh_from_db()
     facts = catalogue()
     place = facts.locations.get(location_id)
@@ -89,6 +97,7 @@ def write_series(
         if item.appointment is not None:
             _write_move(item, item.appointment, claimed, by, now, by_clinic, reason)
     set_all_free(moved)
+    settle_wishes(moved, ChangeRequest.Outcome.MOVED, by=by, now=now)
     appointments = _write_new(facts, client, place, visits, claims, by, now, reason, held_until)
     reserve_all(
         (
@@ -113,7 +122,13 @@ def set_all_free(appointments: Sequence[Appointment]) -> None:
     close_gaps(freed)
 
 
-def _lock(client: Client, location_id: int, visits: Sequence[SeriesVisit], now: datetime) -> None:
+def _lock(
+    client: Client,
+    location_id: int,
+    visits: Sequence[SeriesVisit],
+    now: datetime,
+    also_lock: Iterable[int],
+) -> None:
     facts = catalogue()
     people = {item.practitioner_id for item in visits}
     moved = [item.appointment.pk for item in visits if item.appointment is not None]
@@ -126,7 +141,7 @@ def _lock(client: Client, location_id: int, visits: Sequence[SeriesVisit], now: 
     for service_id in {item.service_id for item in visits}:
         ids += (room.resource_id for room in facts.rooms_for(service_id, location_id))
     had = Reservation.objects.filter(appointment__in=moved) if moved else None
-    also = set(had.values_list("resource_id", flat=True)) if had is not None else set()
+    also = {*also_lock, *(had.values_list("resource_id", flat=True) if had is not None else ())}
     starts = [item.starts_at for item in visits]
     whole = Interval(min(starts), max(starts) + timedelta(days=1))
     lock_and_clear(sorted(set(ids)), whole, now, but=moved, also_lock=also)
@@ -220,8 +235,8 @@ def _write_move(
         practitioner_id=claimed.practitioner.id,
         room_id=claimed.room.id,
         version=F("version") + 1,
-        client_moves=F("client_moves") + (0 if by_clinic else 1),
-        changed_by_clinic=by_clinic,
+        client_moves=F("client_moves") + (0 if by_clinic or not item.counts_as_move else 1),
+        changed_by_clinic=by_clinic or (not item.counts_as_move and F("changed_by_clinic")),
     )
     if not changed:
         raise AlreadyChanged

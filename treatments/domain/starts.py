@@ -117,6 +117,23 @@ class GridTimes:
         return _best_of_day(date.isoweekday(), free, costs, CELL_MINUTES)
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutDate:
+    """Free starts less those of one date, on which somebody can't come."""
+
+    free: FreeTimes
+    date: dt.date
+
+    def best(self, costs: SlotCosts) -> BestStarts:
+        """Return the best starts (see `FreeTimes`) of the other dates."""
+        left_out = self.date.toordinal()
+        return {day: row for day, row in self.free.best(costs).items() if day != left_out}
+
+    def at(self, date: dt.date, minute: int) -> Sequence[Candidate]:
+        """List who is free at a local time (see `FreeTimes`)."""
+        return [] if date == self.date else self.free.at(date, minute)
+
+
 class _Day:
     """Where the local minutes of one date lie on a grid."""
 

@@ -4,10 +4,12 @@ from treatments.models.courses import Course, CoursePause, Session, SessionVisit
 from treatments.models.maintenance import Maintenance
 from treatments.models.protocols import Protocol, ProtocolPhase
 from treatments.models.repairs import Repair
+from treatments.models.steps import CourseStep
 
 __all__ = [
     "Course",
     "CoursePause",
+    "CourseStep",
     "Maintenance",
     "Protocol",
     "ProtocolPhase",

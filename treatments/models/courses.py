@@ -99,6 +99,10 @@ class Course(models.Model):
     known_pauses: tuple[Pause, ...] = ()
     """Filled in by `views_of`, so that no page asks for them course by course."""
 
+    treated_by: frozenset[int] = frozenset()
+    """The logins of those who treat in it: the main practitioner's and those of its visits.
+    Filled in by `views_of`."""
+
     class Meta:
         verbose_name = _("course")
         verbose_name_plural = _("courses")

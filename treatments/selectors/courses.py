@@ -119,7 +119,9 @@ def views_of(courses: Iterable[Course]) -> list[CourseView]:
     views = []
     for row in rows:
         row.known_pauses = tuple(pause.span() for pause in pauses[row.pk])
-        views.append(_view(row, by_course[row.pk]))
+        view = _view(row, by_course[row.pk])
+        row.treated_by = _treated_by(view)
+        views.append(view)
     return views
 
 
@@ -162,6 +164,12 @@ def _view(course: Course, rows: Sequence[Session]) -> CourseView:
         views.append(view)
         before = view.date or before
     return CourseView(course, tuple(views))
+
+
+def _treated_by(view: CourseView) -> frozenset[int]:
+    people = [visit.practitioner for item in view.sessions for visit in item.attempts]
+    main = view.course.practitioner
+    return frozenset(person.user_id for person in (*people, *([main] if main else [])))
 
 
 def _session(course: Course, row: Session | None, number: int, before: date | None) -> SessionView:
