@@ -69,7 +69,7 @@ def settle_wishes(
     appointments: Collection[Appointment],
     outcome: ChangeRequest.Outcome,
     *,
-    by: User,
+    by: User | None,
     now: datetime,
 ) -> None:
     """Tick off open wishes to move visits that were just moved or cancelled."""
