@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from ninja import Header, Query, Router, Schema
 from pydantic import Field, StringConstraints
 
 from bookings.models import Appointment
+from bookings.named import client_named, location_named, practitioner_named, service_named
 from bookings.refusals import SlotTaken
 from bookings.selectors.appointments import client_of, visible_to
 from bookings.selectors.openings import openings
@@ -19,12 +20,18 @@ from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.booking import VisitWish, book
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
-from bookings.wire import appointment_json, booked_json, slot_json, slots_json
+from bookings.wire import (
+    appointment_json,
+    appointments_json,
+    booked_json,
+    slot_json,
+    slots_json,
+)
 from clinic.callers import OPEN_TO_ALL, SIGNED_IN, anyone, caller, signed_in
-from clinic.models import Client, Service, User
+from clinic.models import Service
 from clinic.permissions import RUN_DESK, Person, may
 from clinic.problems import ApiRefusal, invalid, unknown
-from clinic.selectors.catalogue import Catalogue, LocationFacts, ServiceFacts, catalogue
+from clinic.selectors.catalogue import LocationFacts, ServiceFacts, catalogue
 from clinic.wire import NO_ID, Body, Instant, LocalDate, PublicId, Slug, problems, read_id
 
 MAX_DAYS = 62
@@ -62,6 +69,14 @@ class SlotsOut(Schema):
     next_available_at: datetime | None
 
 
+class CoursePlaceOut(Schema):
+    """The visit is session `number` of the `of` sessions of a course."""
+
+    id: uuid.UUID
+    number: int
+    of: int
+
+
 class AppointmentOut(Schema):
     """A booked visit. `version` rises when it is moved or cancelled."""
 
@@ -73,7 +88,7 @@ class AppointmentOut(Schema):
     ends_at: datetime
     state: str
     version: int
-    course: dict[str, Any] | None
+    course: CoursePlaceOut | None
 
 
 class AppointmentsOut(Schema):
@@ -136,7 +151,7 @@ def list_appointments(request: HttpRequest, page: Query[PageQuery]) -> HttpRespo
     rows = list(visits[page.offset : page.offset + page.limit + 1])
     return JsonResponse(
         {
-            "appointments": [appointment_json(visit) for visit in rows[: page.limit]],
+            "appointments": appointments_json(rows[: page.limit]),
             "has_more": len(rows) > page.limit,
         }
     )
@@ -159,18 +174,21 @@ def book_appointment(
     """
     user = signed_in(request)
     snapshot = catalogue()
-    service, location = _service(snapshot, wanted.service), _location(snapshot, wanted.location)
+    service, location = (
+        service_named(snapshot, wanted.service),
+        location_named(snapshot, wanted.location),
+    )
     wish = VisitWish(
         catalogue=snapshot,
         service=service,
         location=location,
         starts_at=wanted.starts_at,
-        practitioner_id=_practitioner_id(snapshot, wanted.practitioner),
+        practitioner_id=practitioner_named(snapshot, wanted.practitioner),
     )
     try:
         visit = book(
             wish=wish,
-            client=_client(user, wanted.client),
+            client=client_named(user, wanted.client),
             request_id=idempotency_key,
             by=user,
             now=timezone.now(),
@@ -196,12 +214,15 @@ def show_appointment(request: HttpRequest, appointment_id: str) -> HttpResponse:
     openapi_extra=problems(400, 401, 403, 404, 409, 422),
 )
 def move(request: HttpRequest, appointment_id: str, wanted: MoveIn) -> HttpResponse:
-    """Move an appointment to another start; a refusal leaves it as it was."""
+    """Move an appointment to another start; a refusal leaves it as it was.
+
+    The other sessions of its course stay: `breaks_course` where a limit would break.
+    """
     visit = _visit(request, appointment_id)
     snapshot = catalogue()
     practitioner_id: int | None = visit.practitioner_id
     if "practitioner" in wanted.model_fields_set:
-        practitioner_id = _practitioner_id(snapshot, wanted.practitioner)
+        practitioner_id = practitioner_named(snapshot, wanted.practitioner)
     try:
         moved = move_appointment(
             appointment=visit,
@@ -212,8 +233,8 @@ def move(request: HttpRequest, appointment_id: str, wanted: MoveIn) -> HttpRespo
             now=timezone.now(),
         )
     except SlotTaken as refusal:
-        service = _service(snapshot, visit.service.slug)
-        location = _location(snapshot, visit.location.slug)
+        service = service_named(snapshot, visit.service.slug)
+        location = location_named(snapshot, visit.location.slug)
         raise _slot_taken(refusal, service, location) from refusal
     return _answer(moved)
 
@@ -244,7 +265,10 @@ def _slot_taken(refusal: SlotTaken, service: ServiceFacts, location: LocationFac
 
 def _question(query: SlotsQuery, person: Person, now: datetime) -> SlotQuestion:
     snapshot = catalogue()
-    service, location = _service(snapshot, query.service), _location(snapshot, query.location)
+    service, location = (
+        service_named(snapshot, query.service),
+        location_named(snapshot, query.location),
+    )
     if service.bookable_by == Service.BookableBy.STAFF and not may(person, RUN_DESK):
         raise unknown(_("There is no such service."))
     first_date, end_date = _window(query, now.astimezone(location.zone).date())
@@ -255,7 +279,7 @@ def _question(query: SlotsQuery, person: Person, now: datetime) -> SlotQuestion:
         location=location,
         first_date=first_date,
         end_date=end_date,
-        practitioner_id=_practitioner_id(snapshot, query.practitioner),
+        practitioner_id=practitioner_named(snapshot, query.practitioner),
         client=ClientMarks.of(client) if client else None,
     )
 
@@ -268,45 +292,6 @@ def _window(query: SlotsQuery, today: date) -> tuple[date, date]:
     if (end_date - first_date).days > MAX_DAYS:
         raise invalid("to", _("Ask for at most %(days)s days at once.") % {"days": MAX_DAYS})
     return first_date, end_date
-
-
-def _service(snapshot: Catalogue, slug: str) -> ServiceFacts:
-    found = snapshot.service(slug)
-    if found is None:
-        raise unknown(_("There is no such service."))
-    return found
-
-
-def _location(snapshot: Catalogue, slug: str) -> LocationFacts:
-    found = snapshot.location(slug)
-    if found is None:
-        raise unknown(_("There is no such location."))
-    return found
-
-
-def _practitioner_id(snapshot: Catalogue, public_id: uuid.UUID | None) -> int | None:
-    if public_id is None:
-        return None
-    found = snapshot.practitioner(public_id)
-    if found is None:
-        raise unknown(_("There is no such practitioner."))
-    return found.id
-
-
-def _client(user: User, public_id: uuid.UUID | None) -> Client:
-    own = client_of(user)
-    if public_id is not None:
-        if may(user, RUN_DESK):
-            own = Client.objects.filter(public_id=public_id, merged_into=None).first()
-        elif own is None or own.public_id != public_id:
-            own = None
-        if own is None:
-            raise unknown(_("There is no such client."))
-    elif own is None and may(user, RUN_DESK):
-        raise invalid("client", _("Say for which client."))
-    if own is None:
-        raise ApiRefusal(403, "forbidden", _("This login has no client record yet."))
-    return own
 
 
 def _visit(request: HttpRequest, appointment_id: str) -> Appointment:

@@ -1,14 +1,15 @@
-"""What follows from a change of a visit, in the same transaction.
+"""What follows from a change of a visit, in the same transaction; and to what visits belong.
 
 Apps above register here when they start; this app knows nothing of them. A hook runs
 under the locks of the change and may raise a `Refusal`, which undoes all of it. It does
 nothing slow and sends nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
@@ -68,6 +69,34 @@ class Hook(Generic[E]):
             follower(event)
 
 
+@dataclass(frozen=True, slots=True)
+class CoursePlace:
+    """A visit is session `number` of the `of` sessions of a course."""
+
+    course_id: UUID
+    number: int
+    of: int
+
+
+FindPlaces = Callable[[Sequence[Appointment]], Mapping[int, CoursePlace]]
+
+
+@dataclass(slots=True)
+class CoursePlaces:
+    """Says of which courses visits are sessions, once somebody has registered who knows."""
+
+    _find: FindPlaces | None = None
+
+    def register(self, find: FindPlaces) -> None:
+        """Ask `find` from now on; it makes one query, however many the visits."""
+        self._find = find
+
+    def of(self, appointments: Sequence[Appointment]) -> Mapping[int, CoursePlace]:
+        """Return the places by visit id, for those that have one."""
+        return self._find(appointments) if self._find and appointments else {}
+
+
+course_places = CoursePlaces()
 before_move: Hook[MoveAsked] = Hook()
 after_state: Hook[StateChanged] = Hook()
 after_merge: Hook[ClientsMerged] = Hook()

@@ -6,6 +6,7 @@ of the search: a time's text is kept per zone and cell, a row is two pieces join
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
@@ -14,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bookings.domain.timegrid import CELL, CELL_MINUTES, EPOCH, cells_in
+from bookings.hooks import CoursePlace, course_places
 from bookings.models import Appointment
 from bookings.selectors.openings import Openings
 from bookings.selectors.slots import Slot
@@ -42,29 +44,56 @@ def slot_json(slot: Slot, service: ServiceFacts, location: LocationFacts) -> dic
     }
 
 
+def appointments_json(visits: Sequence[Appointment]) -> list[dict[str, Any]]:
+    """Return appointments, with their places in courses. One query.
+
+    Needs practitioner, location and service loaded.
+    """
+    places = course_places.of(visits)
+    return [_loaded(visit, places.get(visit.pk)) for visit in visits]
+
+
 def appointment_json(visit: Appointment) -> dict[str, Any]:
-    """Return an appointment. Needs practitioner, location and service loaded."""
+    """Return an appointment. One query; needs practitioner, location and service loaded."""
+    return appointments_json([visit])[0]
+
+
+def booked_json(visit: Appointment, snapshot: Catalogue) -> dict[str, Any]:
+    """Return an appointment that was just booked, without a query.
+
+    A request of long ago, sent again, may ask: its visit may be a course's by now.
+    """
+    person = snapshot.practitioners.get(visit.practitioner_id)
+    service = snapshot.services.get(visit.service_id)
+    place = snapshot.locations.get(visit.location_id)
+    if person is None or service is None or place is None or visit.in_series:
+        return appointment_json(visit)
+    return _appointment(visit, service.slug, person.public_id, place.slug, place.zone, None)
+
+
+def course_place_json(place: CoursePlace) -> dict[str, Any]:
+    """Return a visit's place in a course."""
+    return {"id": str(place.course_id), "number": place.number, "of": place.of}
+
+
+def _loaded(visit: Appointment, place: CoursePlace | None) -> dict[str, Any]:
     return _appointment(
         visit,
         visit.service.slug,
         visit.practitioner.public_id,
         visit.location.slug,
         ZoneInfo(visit.location.zone),
+        place,
     )
 
 
-def booked_json(visit: Appointment, snapshot: Catalogue) -> dict[str, Any]:
-    """Return an appointment that was just booked, without a query."""
-    person = snapshot.practitioners.get(visit.practitioner_id)
-    service = snapshot.services.get(visit.service_id)
-    place = snapshot.locations.get(visit.location_id)
-    if person is None or service is None or place is None:
-        return appointment_json(visit)  # a request of long ago, sent again
-    return _appointment(visit, service.slug, person.public_id, place.slug, place.zone)
-
-
 def _appointment(
-    visit: Appointment, service: str, practitioner: UUID, location: str, zone: ZoneInfo
+    visit: Appointment,
+    service: str,
+    practitioner: UUID,
+    location: str,
+    zone: ZoneInfo,
+    place: CoursePlace | None,
 ) -> dict[str, Any]:
     return {
         "id": str(visit.public_id),
@@ -75,7 +104,7 @@ def _appointment(
         "ends_at": instant_text(visit.ends_at, zone),
         "state": visit.state,
         "version": visit.version,
-        "course": None,
+        "course": course_place_json(place) if place else None,
     }
 
 

@@ -11,9 +11,12 @@ class TreatmentsConfig(AppConfig):
     verbose_name = _("Treatments")
 
     def ready(self) -> None:
-        """Let managers use the admin, once the models of all apps are known."""
+        """Join what apps below can't know of, once the models of all apps are known."""
+        from bookings.hooks import course_places
         from clinic.permissions import let_managers_use_the_admin
+        from treatments.selectors.courses import places_in_courses
         from treatments.services.following import follow_visits
 
         let_managers_use_the_admin()
         follow_visits()
+        course_places.register(places_in_courses)

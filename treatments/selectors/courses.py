@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Prefetch, Q
 
 from bookings.domain.lifecycle import OPEN
+from bookings.hooks import CoursePlace
 from bookings.models import Appointment
 from clinic.models import User
 from treatments.domain.progress import (
@@ -146,6 +147,14 @@ def courses_of(appointments: Sequence[Appointment]) -> dict[int, tuple[Course, i
         "session__course"
     )
     return {row.appointment_id: (row.session.course, row.session.number) for row in rows}
+
+
+def places_in_courses(appointments: Sequence[Appointment]) -> dict[int, CoursePlace]:
+    """Return of which courses visits are sessions, by visit id. One query."""
+    return {
+        visit_id: CoursePlace(course.public_id, number, course.length)
+        for visit_id, (course, number) in courses_of(appointments).items()
+    }
 
 
 def running_course(client_id: int) -> Course | None:
