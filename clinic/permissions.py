@@ -43,6 +43,7 @@ CHANGE_VISIT = "bookings.change_visit"
 RECORD_STATUS = "bookings.record_status"
 START_WITH_NEEDLES = "bookings.start_with_needles"
 BOOK_FOR_CLIENT = "bookings.book_for_client"
+PLAN_COURSE = "treatments.plan_course"
 RUN_DESK = "bookings.run_desk"
 WAIVE_NOTICE = "bookings.waive_notice"
 ENTER_CLIENTS = "clinic.enter_clients"
@@ -111,6 +112,15 @@ def treats_course(user: Person, course: Treatment | None) -> bool:
 
 
 @rules.predicate
+def treats_client(user: Person, client: Client | None) -> bool:
+    """A client who has, or had, a visit with the practitioner of this login."""
+    if client is None or not isinstance(user, User) or not user.is_practitioner:
+        return False
+    visits = client.appointments.filter(practitioner__user=user)
+    return visits.exclude(state__in=("held", "expired")).exists()
+
+
+@rules.predicate
 def is_verifier(user: Person) -> bool:
     """Managers, and whom a manager has named."""
     return isinstance(user, User) and user.is_active and user.is_verifier
@@ -135,6 +145,7 @@ rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
 rules.add_perm(RECORD_STATUS, is_desk | treats)
 rules.add_perm(START_WITH_NEEDLES, treats)
 rules.add_perm(BOOK_FOR_CLIENT, is_own_record | is_desk)
+rules.add_perm(PLAN_COURSE, is_desk | treats_client)
 rules.add_perm(RUN_DESK, is_desk)
 rules.add_perm(WAIVE_NOTICE, is_desk)
 rules.add_perm(ENTER_CLIENTS, is_desk)

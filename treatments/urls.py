@@ -4,17 +4,44 @@ from django.urls import path
 
 from treatments.views.booking import day_book
 from treatments.views.clients import client, client_merge
+from treatments.views.course_papers import course_booked, course_calendar, course_print
 from treatments.views.cover import cover
 from treatments.views.day import day
 from treatments.views.deciding import verification_paper
 from treatments.views.desk import left_open, to_answer
 from treatments.views.me import me
 from treatments.views.moving import visit_move
+from treatments.views.plan_check import (
+    course_plan_check,
+    course_plan_code,
+    course_plan_details,
+)
+from treatments.views.plan_proposal import (
+    course_plan_proposal,
+    course_plan_relax,
+    course_plan_swap,
+)
+from treatments.views.planning import client_plan, course_plan, course_plan_wishes
 from treatments.views.verification import expiring, verification, verification_visits
 from treatments.views.visits import visit, visit_cancel, visit_start, visit_status, visit_undo
 
 urlpatterns = [
     path("me/", me, name="me"),
+    path("me/courses/<uuid:public_id>/booked/", course_booked, name="course-booked"),
+    path("me/courses/<uuid:public_id>/print/", course_print, name="course-print"),
+    path("me/courses/<uuid:public_id>/calendar.ics", course_calendar, name="course-calendar"),
+    path("courses/plan/", course_plan, name="course-plan"),
+    path("courses/plan/<uuid:draft_id>/", course_plan_proposal, name="course-plan-proposal"),
+    path("courses/plan/<uuid:draft_id>/wishes/", course_plan_wishes, name="course-plan-wishes"),
+    path("courses/plan/<uuid:draft_id>/relax/", course_plan_relax, name="course-plan-relax"),
+    path(
+        "courses/plan/<uuid:draft_id>/swap/<int:number>/",
+        course_plan_swap,
+        name="course-plan-swap",
+    ),
+    path("courses/plan/<uuid:draft_id>/details/", course_plan_details, name="course-plan-details"),
+    path("courses/plan/<uuid:draft_id>/code/", course_plan_code, name="course-plan-code"),
+    path("courses/plan/<uuid:draft_id>/check/", course_plan_check, name="course-plan-check"),
     path("day/", day, name="day"),
     path("day/book/", day_book, name="day-book"),
     path("day/visits/<uuid:public_id>/", visit, name="visit"),
@@ -31,5 +58,6 @@ urlpatterns = [
     path("verification/<uuid:public_id>/", verification_paper, name="verification-paper"),
     path("verification/<uuid:public_id>/visits/", verification_visits, name="verification-visits"),
     path("clients/<uuid:public_id>/", client, name="client"),
+    path("clients/<uuid:public_id>/plan/", client_plan, name="client-plan"),
     path("clients/<uuid:public_id>/merge/", client_merge, name="client-merge"),
 ]

@@ -46,7 +46,7 @@ def hold_details(request: HttpRequest, public_id: UUID) -> HttpResponse:
     hold = visitor.hold_or_404(public_id)
     now = timezone.now()
     if request.method == "POST":
-        visitor.remember(_typed(request))
+        visitor.remember(typed_in(request))
     elsewhere = way_on(request, visitor, hold)
     if elsewhere is not None:
         return elsewhere
@@ -54,9 +54,9 @@ def hold_details(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method != "POST":
         if is_complete(client) and "change" not in request.GET:
             return redirect("hold-check", public_id)
-        form = DetailsForm(initial=_known(visitor, client), fixed_email=_email_of(request))
+        form = DetailsForm(initial=known_of(visitor, client), fixed_email=email_of(request))
         return _details_page(request, hold, form, now)
-    form = DetailsForm(request.POST, fixed_email=_email_of(request))
+    form = DetailsForm(request.POST, fixed_email=email_of(request))
     if not form.is_valid():
         return _details_page(request, hold, form, now, status=422)
     return _take_details(request, visitor, hold, form, now)
@@ -66,7 +66,7 @@ def _take_details(
     request: HttpRequest, visitor: Visitor, hold: Appointment, form: DetailsForm, now: datetime
 ) -> HttpResponse:
     said = form.cleaned_data
-    email = _email_of(request) or said["email"].lower()
+    email = email_of(request) or said["email"].lower()
     visitor.remember(
         {"name": said["name"], "email": email, "phone": str(said["phone"]), "adult": True}
     )
@@ -92,7 +92,7 @@ def _details_page(
             "rows": visit_rows(hold, now, catalogue()),
             "when_words": f"{visit_when(hold, now)}, {zone_words(hold.location.name)}",
             "hold": hold_notice(hold, now, "details"),
-            "fixed_email": _email_of(request),
+            "fixed_email": email_of(request),
             "back_url": times_url(hold),
             "sign_in_url": _sign_in_url(request),
             "release_url": reverse("hold-release", args=[hold.public_id]),
@@ -155,7 +155,7 @@ def _check_page(
         "bookings/check.html",
         {
             "visit_rows": _with_changes(hold, now),
-            "person_rows": _person_rows(hold, client, _email_of(request)),
+            "person_rows": _person_rows(hold, client, email_of(request)),
             "hold": hold_notice(hold, now, "check"),
             "is_gone": hold_notice(hold, now, "check") is None,
             "policy": change_policy(hold.location),
@@ -261,7 +261,8 @@ def _local_date(hold: Appointment) -> str:
     return hold.starts_at.astimezone(ZoneInfo(hold.location.zone)).date().isoformat()
 
 
-def _typed(request: HttpRequest) -> Typed:
+def typed_in(request: HttpRequest) -> Typed:
+    """Return what a form of details brought, right or wrong."""
     said = {name: request.POST.get(name, "")[:FIELD_KEPT] for name in ("name", "email", "phone")}
     return {
         "name": said["name"],
@@ -271,7 +272,8 @@ def _typed(request: HttpRequest) -> Typed:
     }
 
 
-def _known(visitor: Visitor, client: Client | None) -> dict[str, object]:
+def known_of(visitor: Visitor, client: Client | None) -> dict[str, object]:
+    """Return what a form of details starts with."""
     if client is None:
         return dict(visitor.typed)
     return {
@@ -281,7 +283,8 @@ def _known(visitor: Visitor, client: Client | None) -> dict[str, object]:
     }
 
 
-def _email_of(request: HttpRequest) -> str:
+def email_of(request: HttpRequest) -> str:
+    """Return the address of whoever is signed in, else nothing."""
     return request.user.email if isinstance(request.user, User) else ""
 
 

@@ -260,6 +260,7 @@ API_LIMITS = {
 PAGE_LIMITS = {
     "hold": env.int("HOLDS_PER_MINUTE", default=20),
     "hold_in_ten_minutes": env.int("HOLDS_IN_TEN_MINUTES", default=40),
+    "plan": env.int("PLAN_PAGES_PER_MINUTE", default=60),
 }
 
 # Mail: sent at once only for accounts, with a short timeout.

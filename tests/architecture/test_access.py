@@ -17,7 +17,9 @@ from bookings.services.holding import place_hold
 from clinic.models import Credential, CredentialDocument
 from tests.factories.bookings import book_visit, wish
 from tests.factories.clinic import NOW, at, make_small_clinic
+from tests.factories.courses import make_course
 from tests.factories.credentials import add_kept_picture, hand_in, make_type
+from treatments.models import Course
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +33,8 @@ OWN_VISIT = (302, 200, 404, 404, 404, 404, 404)
 STAFF_VISIT = (302, 404, 404, 200, 404, 200, 200)
 STAFF_ACT = (302, 404, 404, 405, 405, 405, 405)
 STAFF = (302, 404, 404, 200, 200, 200, 200)
-SOMEBODY_ELSES_HOLD = (404,) * 7
+SOMEBODY_ELSES_HOLD = SOMEBODY_ELSES_DRAFT = (404,) * 7
+COURSE_TOO = (302, 200, 404, 200, 404, 200, 200)
 POST_ONLY = (405,) * 7
 MANAGERS = (302, 404, 404, 404, 404, 404, 200)
 OWN_PAPERS = (302, 404, 404, 200, 200, 404, 404)
@@ -62,6 +65,18 @@ TABLE: dict[str, tuple[int, ...]] = {
     "appointment-move": OWN_VISIT,
     "appointment-cancel": OWN_VISIT,
     "appointment-ask": (302, 302, 404, 404, 404, 404, 404),
+    "course-plan": OPEN,
+    "course-plan-proposal": SOMEBODY_ELSES_DRAFT,
+    "course-plan-wishes": SOMEBODY_ELSES_DRAFT,
+    "course-plan-relax": POST_ONLY,
+    "course-plan-swap": SOMEBODY_ELSES_DRAFT,
+    "course-plan-details": SOMEBODY_ELSES_DRAFT,
+    "course-plan-code": SOMEBODY_ELSES_DRAFT,
+    "course-plan-check": SOMEBODY_ELSES_DRAFT,
+    "course-booked": COURSE_TOO,
+    "course-print": COURSE_TOO,
+    "course-calendar": COURSE_TOO,
+    "client-plan": (302, 404, 404, 200, 404, 200, 200),
     "day": STAFF,
     "day-book": DESK,
     "visit": STAFF_VISIT,
@@ -122,6 +137,7 @@ def house(settings, tmp_path):
         settings.DOCUMENTS_DIR = tmp_path / "documents"
         paper = hand_in(make_type(), clinic.dora, by=clinic.mia)
         add_kept_picture(paper, settings.DOCUMENTS_DIR)
+        make_course(clinic)
         hold = place_hold(
             wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 14)), client=None, now=NOW
         )
@@ -160,7 +176,13 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name in {"document", "document-page"}:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
-    if name in {"client", "client-edit", "client-merge"}:
+    if name in {"course-booked", "course-print", "course-calendar"}:
+        return reverse(name, args=[Course.objects.get().public_id])
+    if name == "course-plan-swap":
+        return reverse(name, args=[hold.public_id, 2])
+    if name.startswith("course-plan-"):
+        return reverse(name, args=[hold.public_id])
+    if name in {"client", "client-edit", "client-merge", "client-plan"}:
         return reverse(name, args=[clinic.alice.public_id])
     if name in {"demo-mail", "demo-mail-html"}:
         return reverse(name, args=["none", 1])

@@ -14,6 +14,7 @@ NAMES = (
     *("to_state", "back", "history_seen", "wish", "name", "email", "phone", "adult", "code"),
     *("request", "no_needling_before", "needs_step_free"),
     *("show", "type", "holder", "after", "check", "revision", "result", "method", "evidence"),
+    *("protocol", "days", "hours", "from_time", "slot", "others", "give_up", "event_date", "more"),
     *("covers_cosmetic", "barred", "next_check_date", "understood", "note"),
     *("name_shown", "number", "issuer", "issued_date", "expires_date", "conditions", "documents"),
     *("training_provider", "training_hours"),

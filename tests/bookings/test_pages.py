@@ -249,7 +249,7 @@ def test_unknown_things_are_404(clinic, visitor):
 
 
 def test_pages_cost_the_same_few_queries(clinic, visitor):
-    assert queries(visitor, reverse("home")) == 4
+    assert queries(visitor, reverse("home")) == 5
     assert queries(visitor, times_url(clinic)) == 4
     assert queries(visitor, reverse("book")) == 2
 

@@ -1,7 +1,7 @@
 """What the planner is asked: figures, free times and visits as values of the domain."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bookings.domain.lifecycle import State
@@ -14,7 +14,7 @@ from treatments.domain.spacing import Gap, GapRule, Pause
 from treatments.domain.starts import Candidate, GridTimes
 from treatments.domain.wishes import Wishes
 from treatments.models import Course, Protocol
-from treatments.models.values import phases_to_json, rules_of_phases
+from treatments.models.values import phases_from_json, phases_to_json, rules_of_phases
 from treatments.selectors.courses import CourseView, SessionView
 
 START_WITHIN_DAYS = 56
@@ -56,6 +56,10 @@ class Figures:
             maintenance_weeks=protocol.maintenance_weeks,
             event_margin_days=protocol.event_margin_days,
         )
+
+    def with_length(self, length: int) -> "Figures":
+        """Return the same figures for a course of another length."""
+        return replace(self, length=length, rules=phases_from_json(self.phases, length - 1))
 
 
 @dataclass(frozen=True, slots=True)

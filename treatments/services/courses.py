@@ -15,7 +15,7 @@ from bookings.models import Appointment, BookingRequest
 from bookings.refusals import KeyReused, NotBookable, SlotTaken
 from bookings.services.series import SeriesTaken, SeriesVisit, write_series
 from clinic.models import Client, User
-from clinic.permissions import BOOK_FOR_CLIENT, RUN_DESK, may, require
+from clinic.permissions import BOOK_FOR_CLIENT, PLAN_COURSE, may, require
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.services.transactions import in_one_transaction
 from treatments.domain.contract import check
@@ -87,7 +87,8 @@ def book_course(
     meanwhile (`InfeasiblePlan` if there is none any more), `OneCourseAtATime`,
     `EmailNotVerified`, `NotBookable`, `BreaksCourse`, `KeyReused`, `NotAllowed` or `Busy`.
     """
-    require(by, BOOK_FOR_CLIENT, client)
+    if not may(by, PLAN_COURSE, client):
+        require(by, BOOK_FOR_CLIENT, client)
     try:
         return _book_course(wish=wish, client=client, request_id=request_id, by=by, now=now)
     except SeriesTaken as refusal:
@@ -125,7 +126,7 @@ def _book_course(
         ],
         by=by,
         now=now,
-        by_clinic=may(by, RUN_DESK),
+        by_clinic=may(by, PLAN_COURSE, client),
     )
     # The client's resource is locked by now, so two courses at once can't both be the only one.
     check_client_may_have_course(client, by=by)
@@ -138,7 +139,7 @@ def _book_course(
 
 def check_client_may_have_course(client: Client, *, by: User) -> None:
     """Raise a `NotBookable` unless a client may book a course alone; staff know better."""
-    if may(by, RUN_DESK):
+    if may(by, PLAN_COURSE, client):
         return
     if client.adult_declared_at is None:
         raise NotBookable(_("Please tell us first that you are 18 or over."))

@@ -11,7 +11,7 @@ from treatments.domain.course import CoursePlan, PlanProblem
 from treatments.domain.diagnosis import Diagnosis, why_not
 from treatments.domain.planner import plan
 from treatments.domain.starts import Candidate
-from treatments.domain.swapping import keep_rest, swap
+from treatments.domain.swapping import SwapDate, dates_to_swap, keep_rest, swap
 from treatments.selectors.planning import Asked, CourseQuestion, ask_for_new
 
 
@@ -63,6 +63,14 @@ class Proposal:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class SwapOffer:
+    """The dates to which one session of a proposed plan can go, nearest first."""
+
+    asked: Asked
+    dates: tuple[SwapDate, ...]
+
+
 def propose(*, question: CourseQuestion, now: datetime) -> Proposal:
     """Plan a course, exactly. One query. Raises `InfeasiblePlan` with what would help."""
     asked = ask_for_new(question, now)
@@ -78,6 +86,16 @@ def propose_again(
     """
     asked = ask_for_new(question, now)
     return _proposed(question, asked, _with_slots(asked.problem, slots))
+
+
+def offer_swap(
+    *, question: CourseQuestion, slots: Sequence[Candidate], number: int, now: datetime
+) -> SwapOffer:
+    """List the dates to which a session of a proposed plan can go. One query."""
+    asked = ask_for_new(question, now)
+    problem = _with_slots(asked.problem, slots)
+    dates = dates_to_swap(problem, _standing(problem), number - asked.offset)
+    return SwapOffer(replace(asked, problem=problem), tuple(dates))
 
 
 def swap_session(
@@ -99,8 +117,7 @@ def swap_session(
     if slot not in problem.free_for(problem.sessions[place - 1]).at(slot.date, slot.minute):
         raise NotInPlan
     if keep_others:
-        standing = [item.completed or item.booked for item in problem.sessions]
-        made = keep_rest(problem, [item for item in standing if item is not None], place, slot)
+        made = keep_rest(problem, _standing(problem), place, slot)
     else:
         made = swap(problem, place, slot)
     if made is None:
@@ -127,3 +144,8 @@ def _with_slots(problem: PlanProblem, slots: Collection[Candidate]) -> PlanProbl
                 session = replace(session, booked=slot, lost=not is_free)
         sessions.append(session)
     return replace(problem, sessions=tuple(sessions))
+
+
+def _standing(problem: PlanProblem) -> list[Candidate]:
+    slots = (item.completed or item.booked for item in problem.sessions)
+    return [slot for slot in slots if slot is not None]
