@@ -21,6 +21,11 @@ app.conf.beat_schedule = {
         # A run that waited longer than the next one is of no use.
         "options": {"expires": 60},
     },
+    "plan-repairs": {
+        "task": "treatments.tasks.plan_repairs",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "remove-unconfirmed-users": {
         "task": "clinic.tasks.remove_unconfirmed_users",
         "schedule": 3600.0,

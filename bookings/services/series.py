@@ -18,14 +18,8 @@ from bookings.refusals import NotBookable, SlotTaken
 from bookings.selectors.questions import ClientMarks, SlotQuestion, shape_for
 from bookings.selectors.slots import FreeTime, free_time
 from bookings.services.claiming import Claim, least_asked_for
-from bookings.services.recording import settle_wishes
-from bookings.services.reserving import (
-    Wanted,
-    as_interval,
-    close_gaps,
-    lock_and_clear,
-    reserve_all,
-)
+from bookings.services.recording import record_state, settle_wishes
+from bookings.services.reserving import lock_and_clear, reserve_all, set_all_free
 from clinic.domain.intervals import Interval
 from clinic.domain.segments import to_json
 from clinic.models import Client, User
@@ -35,7 +29,8 @@ from clinic.selectors.catalogue import Catalogue, LocationFacts, catalogue
 
 @dataclass(frozen=True, slots=True)
 class SeriesVisit:
-    """One visit of a series: new, or (with `appointment`) a booked one that moves.
+    """One visit of a series: new, or (with `appointment`) a booked one that moves, or a held
+    one of this client that becomes a booking.
 
     `counts_as_move`: a client asked for this very move, so it counts among those that one
     may make; what moves along with it does not.
@@ -62,7 +57,7 @@ def write_series(
     client: Client,
     location_id: int,
     visits: Sequence[SeriesVisit],
-    by: User,
+    by: User | None,
     now: datetime,
     by_clinic: bool,
     reason: str = "",
@@ -94,7 +89,9 @@ def write_series(
     claims = _claims(facts, place, client, visits, now, waives_notice=waives_notice)
     moved = [item.appointment for item in visits if item.appointment is not None]
     for item, claimed in zip(visits, claims, strict=True):
-        if item.appointment is not None:
+        if item.appointment is not None and item.appointment.state_now is State.HELD:
+            _book_held(item, item.appointment, claimed, by, now, reason)
+        elif item.appointment is not None:
             _write_move(item, item.appointment, claimed, by, now, by_clinic, reason)
     set_all_free(moved)
     settle_wishes(moved, ChangeRequest.Outcome.MOVED, by=by, now=now)
@@ -107,19 +104,6 @@ def write_series(
         held_until=held_until,
     )
     return appointments
-
-
-def set_all_free(appointments: Sequence[Appointment]) -> None:
-    """Delete the reservations of several visits; time off takes the gaps. All are locked."""
-    if not appointments:
-        return
-    rows = Reservation.objects.filter(appointment__in=appointments)
-    freed = [
-        Wanted(resource_id, as_interval(during))
-        for resource_id, during in rows.values_list("resource_id", "during")
-    ]
-    rows.delete()
-    close_gaps(freed)
 
 
 def _lock(
@@ -219,7 +203,7 @@ def _write_move(
     item: SeriesVisit,
     appointment: Appointment,
     claimed: Claim,
-    by: User,
+    by: User | None,
     now: datetime,
     by_clinic: bool,
     reason: str,
@@ -250,13 +234,35 @@ def _write_move(
     )
 
 
+def _book_held(
+    item: SeriesVisit,
+    appointment: Appointment,
+    claimed: Claim,
+    by: User | None,
+    now: datetime,
+    reason: str,
+) -> None:
+    record_state(
+        appointment,
+        State.BOOKED,
+        by=by,
+        now=now,
+        reason=reason,
+        starts_at=item.starts_at,
+        ends_at=claimed.takings.client.ends_at,
+        practitioner_id=claimed.practitioner.id,
+        room_id=claimed.room.id,
+        held_until=None,
+    )
+
+
 def _write_new(
     facts: Catalogue,
     client: Client,
     place: LocationFacts,
     visits: Sequence[SeriesVisit],
     claims: Iterable[Claim],
-    by: User,
+    by: User | None,
     now: datetime,
     reason: str,
     held_until: datetime | None,

@@ -1,6 +1,9 @@
 """Proposed repairs: what the system offers after a session was lost."""
 
+import datetime as dt
 import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,12 +14,78 @@ from bookings.models import Appointment
 from treatments.models.courses import Course
 
 
+@dataclass(frozen=True, slots=True)
+class RepairStep:
+    """One session that a proposed repair changes; `was` is its booked start, None if it is new."""
+
+    number: int
+    starts_at: dt.datetime
+    practitioner_id: int
+    was: dt.datetime | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether a booked visit gets another start."""
+        return self.was is not None and self.was != self.starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class RepairPlan:
+    """What a proposed repair changes, in order of number.
+
+    `closes_ranks`: the booked visits after the loss become one session earlier each, and
+    the new visit comes last; `steps` count anew then. `longer` are the sessions before
+    which the gap passes its ceiling, which a loss excuses.
+    """
+
+    steps: tuple[RepairStep, ...] = ()
+    longer: tuple[int, ...] = ()
+    closes_ranks: bool = False
+
+    @property
+    def dates_changed(self) -> int:
+        """How many booked visits get another start."""
+        return sum(step.moves for step in self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        return {
+            "steps": [
+                {
+                    **asdict(step),
+                    "starts_at": step.starts_at.isoformat(),
+                    "was": step.was.isoformat() if step.was else None,
+                }
+                for step in self.steps
+            ],
+            "longer": list(self.longer),
+            "closes_ranks": self.closes_ranks,
+        }
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> "RepairPlan":
+        """Return a plan from its JSON."""
+        return cls(
+            steps=tuple(
+                RepairStep(
+                    number=step["number"],
+                    starts_at=dt.datetime.fromisoformat(step["starts_at"]),
+                    practitioner_id=step["practitioner_id"],
+                    was=dt.datetime.fromisoformat(step["was"]) if step["was"] else None,
+                )
+                for step in row["steps"]
+            ),
+            longer=tuple(row["longer"]),
+            closes_ranks=row["closes_ranks"],
+        )
+
+
 class Repair(models.Model):
     """A course lost a session (no-show, cancelled by the clinic, not treated): what instead.
 
     Written with the loss, in the same transaction, and `wanted`. Then planned outside it:
-    `open`, with the replacement visit held (`hold`) until `expires_at` and the whole new
-    plan in `plan` (number, start, practitioner of each session that changes); or `failed`
+    `open`, with the replacement visit held (`hold`) until `expires_at` and the sessions that
+    the new plan changes in `plan` (JSON of `RepairPlan`); or `failed`
     when no plan exists. It ends `accepted`, `released` (by somebody, or run out), or
     `obsolete` when the course was changed otherwise. At most one waits a course.
     """
@@ -76,3 +145,8 @@ class Repair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course_id}: {self.state}"
+
+    @property
+    def planned(self) -> RepairPlan:
+        """The plan as a value; empty until it was made."""
+        return RepairPlan.from_json(self.plan) if self.plan else RepairPlan()
