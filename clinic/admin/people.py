@@ -83,6 +83,10 @@ class PractitionerAdmin(NoDelete, RefusalsAsErrors):
         """Offer the services as ticks, in list order."""
         return as_ticks(super().formfield_for_manytomany, db_field, request, **kwargs)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Practitioner | None = None) -> Any:
+        """Whoever handed papers in keeps the login: nobody verifies the own ones by another."""
+        return ("user",) if obj is not None and obj.credentials.exists() else ()
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and give the login its role."""
         super().save_model(request, obj, form, change)

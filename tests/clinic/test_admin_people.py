@@ -17,7 +17,8 @@ from tests.factories.admin import (
     manager_browser,
     practitioner_form,
 )
-from tests.factories.clinic import NOW, make_location, make_small_clinic
+from tests.factories.clinic import NOW, make_location, make_small_clinic, make_user
+from tests.factories.credentials import hand_in, make_type
 
 PAGES = (
     "clinic_location", "clinic_room", "clinic_service", "clinic_practitioner", "clinic_client",
@@ -286,3 +287,16 @@ def test_token_is_listed_without_its_hash_and_taken_back(office: Any, small: Any
 
     assert token.token_hash not in page
     assert not small.rosa.api_tokens.exists()
+
+
+def test_login_of_a_practitioner_with_papers_can_not_be_exchanged(small: Any, office: Any) -> None:
+    hand_in(make_type("licence"), small.chen, by=small.mia)
+    other = str(make_user("Zoe Zell").pk)
+
+    response = office.post(
+        change_url("clinic_practitioner", small.chen), practitioner_form(small.chen, user=other)
+    )
+
+    assert response.status_code == 302
+    small.chen.refresh_from_db()
+    assert small.chen.user.email == "chen@example.com"

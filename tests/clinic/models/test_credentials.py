@@ -265,3 +265,21 @@ def test_check_changes_the_catalogue(clinic, paper):
     check(paper, by=clinic.mia)
 
     assert CatalogueVersion.objects.get().version != before
+
+
+def give_login(practitioner, user) -> Any:
+    values = [user.pk, practitioner.pk]
+    return run("UPDATE clinic_practitioner SET user_id = %s WHERE id = %s", values)
+
+
+def test_practitioner_without_papers_may_get_another_login(clinic):
+    assert give_login(clinic.chen, clinic.mia) == 1
+
+
+def test_practitioner_with_papers_keeps_the_login(clinic, paper):
+    with refused("keeps the login"):
+        give_login(clinic.chen, clinic.mia)
+
+
+def test_practitioner_with_papers_changes_in_all_else(clinic, paper):
+    assert run("UPDATE clinic_practitioner SET name = 'Chen L.' WHERE id = %s", [clinic.chen.pk])
