@@ -20,13 +20,13 @@ from clinic.selectors.catalogue import Catalogue, catalogue
 from clinic.views.access import SignedInRequest, signed_in
 from clinic.views.components import Choice
 from treatments.domain.wishes import Wishes
+from treatments.forms.plan_entry import EntryForm
 from treatments.forms.planning import (
     ANY_TIME,
     ANYBODY,
     SPAN,
     STRICTNESS,
     WEEKDAYS,
-    EntryForm,
     StartForm,
     WishesForm,
     initial_of,
