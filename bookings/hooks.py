@@ -71,11 +71,15 @@ class Hook(Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class CoursePlace:
-    """A visit is session `number` of the `of` sessions of a course."""
+    """A visit is session `number` of the `of` sessions of a course.
+
+    `can_change`: the course runs, so the session is moved and cancelled with it.
+    """
 
     course_id: UUID
     number: int
     of: int
+    can_change: bool
 
 
 FindPlaces = Callable[[Sequence[Appointment]], Mapping[int, CoursePlace]]

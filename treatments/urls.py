@@ -4,7 +4,17 @@ from django.urls import path
 
 from treatments.views.booking import day_book
 from treatments.views.clients import client, client_merge
+from treatments.views.course_changing import (
+    course_cancel,
+    course_missing,
+    course_pause,
+    course_stop,
+)
+from treatments.views.course_moving import course_move
 from treatments.views.course_papers import course_booked, course_calendar, course_print
+from treatments.views.course_sides import OWN, STAFF
+from treatments.views.course_staff import course_finish, course_gap, course_length
+from treatments.views.courses import course
 from treatments.views.cover import cover
 from treatments.views.day import day
 from treatments.views.deciding import verification_paper
@@ -21,6 +31,51 @@ from treatments.views.visits import visit, visit_cancel, visit_start, visit_stat
 
 urlpatterns = [
     path("me/", me, name="me"),
+    path("me/courses/<uuid:public_id>/", course, {"side": OWN}, name="my-course"),
+    path(
+        "me/courses/<uuid:public_id>/sessions/<int:number>/move/",
+        course_move,
+        {"side": OWN},
+        name="my-course-move",
+    ),
+    path(
+        "me/courses/<uuid:public_id>/sessions/<int:number>/cancel/",
+        course_cancel,
+        {"side": OWN},
+        name="my-course-cancel",
+    ),
+    path("me/courses/<uuid:public_id>/pause/", course_pause, {"side": OWN}, name="my-course-pause"),
+    path(
+        "me/courses/<uuid:public_id>/missing/",
+        course_missing,
+        {"side": OWN},
+        name="my-course-missing",
+    ),
+    path("me/courses/<uuid:public_id>/stop/", course_stop, {"side": OWN}, name="my-course-stop"),
+    path("courses/<uuid:public_id>/", course, {"side": STAFF}, name="course"),
+    path(
+        "courses/<uuid:public_id>/sessions/<int:number>/move/",
+        course_move,
+        {"side": STAFF},
+        name="course-move",
+    ),
+    path(
+        "courses/<uuid:public_id>/sessions/<int:number>/cancel/",
+        course_cancel,
+        {"side": STAFF},
+        name="course-cancel",
+    ),
+    path("courses/<uuid:public_id>/pause/", course_pause, {"side": STAFF}, name="course-pause"),
+    path(
+        "courses/<uuid:public_id>/missing/",
+        course_missing,
+        {"side": STAFF},
+        name="course-missing",
+    ),
+    path("courses/<uuid:public_id>/stop/", course_stop, {"side": STAFF}, name="course-stop"),
+    path("courses/<uuid:public_id>/sessions/<int:number>/gap/", course_gap, name="course-gap"),
+    path("courses/<uuid:public_id>/length/", course_length, name="course-length"),
+    path("courses/<uuid:public_id>/finish/", course_finish, name="course-finish"),
     path("me/courses/<uuid:public_id>/booked/", course_booked, name="course-booked"),
     path("me/courses/<uuid:public_id>/print/", course_print, name="course-print"),
     path("me/courses/<uuid:public_id>/calendar.ics", course_calendar, name="course-calendar"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer
 from bookings.forms.booking import WishForm
+from bookings.hooks import course_places
 from bookings.models import Appointment
 from bookings.selectors.appointments import open_request, own_visits
 from bookings.services.cancelling import cancel_appointment, is_late_cancellation
@@ -25,6 +26,8 @@ from bookings.services.requests import ask_to_move
 from bookings.views.presenting import (
     cancel_words,
     change_policy,
+    course_page,
+    place_words,
     renewal_note,
     visit_actions,
     visit_rows,
@@ -72,13 +75,16 @@ def appointment(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     visit = own_visit_or_404(request, public_id)
     now = timezone.now()
     changeable = can_change(visit, now)
+    place = course_places.of([visit]).get(visit.pk)
     return render(
         request,
         "bookings/appointment.html",
         page_of(
             visit,
             now,
-            actions=visit_actions(visit, now),
+            session_words=place_words(place) if place else "",
+            course_url=reverse("my-course", args=[place.course_id]) if place else "",
+            actions=visit_actions(visit, now, place),
             policy=change_policy(visit.location) if changeable else "",
             is_over=visit.ends_at <= now,
             can_change=changeable,
@@ -127,6 +133,9 @@ def appointment_cancel(request: SignedInRequest, public_id: UUID) -> HttpRespons
     now = timezone.now()
     if not can_change(visit, now):
         return redirect("appointment", public_id)
+    place = course_places.of([visit]).get(visit.pk)
+    if place is not None and place.can_change:
+        return redirect(course_page(place, "cancel"))
     refusal = None
     if request.method == "POST":
         try:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.domain.policy import MoveAnswer
 from bookings.forms.booking import TimeForm
+from bookings.hooks import course_places
 from bookings.models import Appointment
 from bookings.refusals import NotBookable, SlotTaken
 from bookings.selectors.questions import SlotQuestion
@@ -21,7 +22,7 @@ from bookings.services.moving import move_answer, move_appointment, move_questio
 from bookings.views.choosing import ANYBODY
 from bookings.views.mine import can_change, own_visit_or_404, page_of
 from bookings.views.picker import Reader, build_picker
-from bookings.views.presenting import move_words, visit_when
+from bookings.views.presenting import course_page, move_words, visit_when
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import Catalogue, PractitionerFacts, catalogue
 from clinic.views.access import SignedInRequest, signed_in
@@ -38,6 +39,9 @@ def appointment_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("appointment", public_id)
     if move_answer(visit, now) is not MoveAnswer.YES:
         return redirect("appointment-ask", public_id)
+    place = course_places.of([visit]).get(visit.pk)
+    if place is not None and place.can_change:
+        return redirect(course_page(place, "move"))
     facts = catalogue()
     person = _practitioner(request, visit, facts, now)
     try:

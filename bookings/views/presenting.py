@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer
+from bookings.hooks import CoursePlace
 from bookings.models import Appointment
 from bookings.selectors.cover import awaits_renewal
 from bookings.services.cancelling import is_late_cancellation
@@ -82,7 +83,7 @@ def hold_notice(hold: Appointment, now: datetime, back_to: str) -> Hold | None:
     )
 
 
-def visit_card(visit: Appointment, now: datetime) -> VisitCard:
+def visit_card(visit: Appointment, now: datetime, place: CoursePlace | None = None) -> VisitCard:
     """Return a visit for a list, with what its client can do about it."""
     return VisitCard(
         title=visit_title(visit),
@@ -93,21 +94,38 @@ def visit_card(visit: Appointment, now: datetime) -> VisitCard:
         state=visit.state,
         late=visit.cancelled_late,
         url=reverse("appointment", args=[visit.public_id]),
-        actions=visit_actions(visit, now),
+        note=place_words(place) if place else "",
+        actions=visit_actions(visit, now, place),
     )
 
 
-def visit_actions(visit: Appointment, now: datetime) -> Sequence[Action]:
-    """Return the buttons of a visit that can still be changed."""
+def place_words(place: CoursePlace) -> str:
+    """Say which session of a course a visit is: "Session 4 of 12"."""
+    return _("Session %(number)s of %(length)s") % {"number": place.number, "length": place.of}
+
+
+def course_page(place: CoursePlace, name: str) -> str:
+    """Return the address at which a session of a course is changed: "move" or "cancel"."""
+    return reverse(f"my-course-{name}", args=[place.course_id, place.number])
+
+
+def visit_actions(
+    visit: Appointment, now: datetime, place: CoursePlace | None = None
+) -> Sequence[Action]:
+    """Return the buttons of a visit that can still be changed; a course's know its course."""
     if visit.state_now is not State.BOOKED or now >= visit.starts_at:
         return ()
-    move = Action(_("Move"), reverse("appointment-move", args=[visit.public_id]), "primary")
+    move_url = reverse("appointment-move", args=[visit.public_id])
+    cancel_url = reverse("appointment-cancel", args=[visit.public_id])
+    if place is not None and place.can_change:
+        move_url, cancel_url = course_page(place, "move"), course_page(place, "cancel")
+    move = Action(_("Move"), move_url, "primary")
     if move_answer(visit, now) is not MoveAnswer.YES:
         ask_url = reverse("appointment-ask", args=[visit.public_id])
         move = Action(_("Ask to move"), ask_url, "primary")
     return (
         move,
-        Action(_("Cancel"), reverse("appointment-cancel", args=[visit.public_id]), "danger"),
+        Action(_("Cancel"), cancel_url, "danger"),
     )
 
 

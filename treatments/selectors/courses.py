@@ -152,7 +152,12 @@ def courses_of(appointments: Sequence[Appointment]) -> dict[int, tuple[Course, i
 def places_in_courses(appointments: Sequence[Appointment]) -> dict[int, CoursePlace]:
     """Return of which courses visits are sessions, by visit id. One query."""
     return {
-        visit_id: CoursePlace(course.public_id, number, course.length)
+        visit_id: CoursePlace(
+            course_id=course.public_id,
+            number=number,
+            of=course.length,
+            can_change=course.ended_at is None and number <= course.length,
+        )
         for visit_id, (course, number) in courses_of(appointments).items()
     }
 

@@ -1,0 +1,58 @@
+"""A course as it stands: for its client, and for the desk and whoever treats."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from clinic import formatting
+from clinic.permissions import RUN_DESK, may
+from clinic.views.access import SignedInRequest, signed_in
+from treatments.selectors.courses import CourseView
+from treatments.views.course_sides import Side
+from treatments.views.course_words import course_card, session_rows, step_rows
+
+
+@never_cache
+@require_safe
+@signed_in
+def course(request: SignedInRequest, public_id: UUID, side: Side) -> HttpResponse:
+    """Show all sessions of a course, and what can be done about them."""
+    view = side.view(request, public_id)
+    now = timezone.now()
+    return render(
+        request,
+        "treatments/course.html",
+        {
+            "base": side.base,
+            "is_staff_side": side.is_staff,
+            "is_desk": may(request.user, RUN_DESK),
+            "course": view.course,
+            "card": course_card(view, side, now),
+            "sessions": session_rows(view, side, now),
+            "pauses": pause_words(view),
+            "is_running": view.is_running,
+            "has_missing": view.is_running and bool(view.unbooked),
+            "urls": {
+                name: side.url(view.course, name)
+                for name in ("pause", "stop", "missing", *(STAFF_PAGES if side.is_staff else ()))
+            },
+            "steps": step_rows(view) if side.is_staff else [],
+            "location": view.course.location,
+        },
+    )
+
+
+STAFF_PAGES = ("length", "finish")
+
+
+def pause_words(view: CourseView) -> list[str]:
+    """Return a course's pauses, both days inclusive."""
+    return [
+        f"{formatting.plain_date(pause.first_date)} - "
+        f"{formatting.plain_date(pause.end_date.fromordinal(pause.end_date.toordinal() - 1))}"
+        for pause in view.course.known_pauses
+    ]
