@@ -146,6 +146,9 @@ class Repair(models.Model):
     def __str__(self) -> str:
         return f"{self.course_id}: {self.state}"
 
+    WAITING = (State.WANTED, State.OPEN, State.FAILED)
+    """States in which it waits for somebody."""
+
     @property
     def planned(self) -> RepairPlan:
         """The plan as a value; empty until it was made."""

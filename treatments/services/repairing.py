@@ -50,9 +50,6 @@ def plan_repair(*, repair: Repair, now: datetime) -> Repair:
         try:
             _plan_once(repair, now)
         except Refusal:
-            import traceback
-
-            traceback.print_exc()
             repair.refresh_from_db()
     return repair
 

@@ -14,12 +14,14 @@ from datetime import datetime
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment, Reservation
 from clinic.models import User
-from clinic.permissions import ANSWER_REPAIR, require
+from clinic.permissions import ANSWER_REPAIR, CHANGE_COURSE, require
 from clinic.refusals import AlreadyChanged
 from clinic.services.transactions import in_one_transaction
 from treatments.models import Course, Repair
+from treatments.selectors.courses import view_of
+from treatments.selectors.drifting import lost_session
 
-WAITING = (Repair.State.WANTED, Repair.State.OPEN, Repair.State.FAILED)
+WAITING = Repair.WAITING
 
 
 @in_one_transaction
@@ -100,3 +102,18 @@ def let_run_out(hold_id: int, now: datetime) -> None:
     held = Appointment.objects.filter(pk=hold_id, state=State.HELD, held_until__gt=now)
     if held.update(held_until=now):
         Reservation.objects.filter(appointment=hold_id).update(held_until=now)
+
+
+@in_one_transaction
+def propose_repair(*, course: Course, by: User, now: datetime) -> Repair | None:
+    """Ask for a repair of a course that lost a session and has no proposal; None if neither.
+
+    For whoever looks after courses that drift. Raises `NotAllowed`. The course comes from
+    `view_of`.
+    """
+    require(by, CHANGE_COURSE, course)
+    lost = lost_session(view_of(course))
+    if lost is None:
+        return None
+    number, cause = lost
+    return want_repair(course=course, number=number, cause=cause, now=now)

@@ -1,0 +1,138 @@
+"""Running courses that drift: light rows of all of them, whole views of one page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from bookings.domain.lifecycle import OPEN, State
+from clinic.models import User
+from treatments.domain.drifting import CourseDates, Drift, drifts
+from treatments.models import Course, CoursePause, Repair, SessionVisit
+from treatments.selectors.courses import CourseView, views_of
+
+LOST = (State.NO_SHOW, State.NOT_TREATED, State.CANCELLED)
+PRESSING = list(Drift)
+
+
+@dataclass(frozen=True, slots=True)
+class Drifting:
+    """A course that drifts, and in which ways."""
+
+    course_id: int
+    ways: tuple[Drift, ...]
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """A course that drifts as it stands; `repair` is the proposal that waits for it."""
+
+    view: CourseView
+    ways: tuple[Drift, ...]
+    repair: Repair | None
+
+
+def drifting_courses(user: User, now: datetime) -> list[Drifting]:
+    """Return the drifting courses that somebody looks after, the most pressing first.
+
+    All at the desk; for practitioners those they treat. Three queries, whatever their
+    number: plain rows, since only one page of them is looked at more closely.
+    """
+    courses = _running_for(user)
+    visits = _visits_of(courses)
+    pauses: dict[int, list[CoursePause]] = {}
+    for pause in CoursePause.objects.filter(course__in=[row.pk for row in courses]):
+        pauses.setdefault(pause.course_id, []).append(pause)
+    found = []
+    for course in courses:
+        today = now.astimezone(ZoneInfo(course.location.zone)).date()
+        dates = _dates(course, visits.get(course.pk, ()), pauses.get(course.pk, ()))
+        ways = drifts(dates, today)
+        if ways:
+            since = dates.last_date or dates.next_date or today
+            found.append(Drifting(course.pk, tuple(ways), since))
+    found.sort(key=lambda item: (PRESSING.index(item.ways[0]), item.since, item.course_id))
+    return found
+
+
+def drift_views(items: Sequence[Drifting]) -> list[DriftView]:
+    """Return the courses of one page with everything that is shown. A fixed number of queries."""
+    ids = [item.course_id for item in items]
+    rows = {row.pk: row for row in Course.objects.with_people().filter(pk__in=ids)}
+    views = {view.course.pk: view for view in views_of(rows.values())}
+    waiting = Repair.objects.filter(course__in=ids, state__in=Repair.WAITING)
+    repairs = {repair.course_id: repair for repair in waiting}
+    return [
+        DriftView(views[item.course_id], item.ways, repairs.get(item.course_id))
+        for item in items
+        if item.course_id in views
+    ]
+
+
+def lost_session(view: CourseView) -> tuple[int, Repair.Cause] | None:
+    """Return the first session that was lost without the client's wish and has no visit."""
+    for item in view.unbooked:
+        visit = item.visit
+        if visit is None or visit.state not in LOST:
+            continue
+        if visit.state == State.CANCELLED and visit.cancelled_by_client:
+            continue
+        return item.number, Repair.Cause(visit.state)
+    return None
+
+
+def _running_for(user: User) -> list[Course]:
+    rows = Course.objects.running().select_related("location").order_by("pk")
+    if not user.is_desk:
+        treats = Q(practitioner__user=user) | Q(
+            sessions__visits__appointment__practitioner__user=user
+        )
+        rows = rows.filter(pk__in=Course.objects.running().filter(treats).values("pk"))
+    return list(rows)
+
+
+VisitLine = tuple[int, str, datetime]
+"""Number of the session, state of the visit, its start."""
+
+
+def _visits_of(courses: Iterable[Course]) -> dict[int, list[VisitLine]]:
+    lines: dict[int, list[VisitLine]] = {}
+    rows = SessionVisit.objects.filter(session__course__in=[row.pk for row in courses])
+    for course_id, number, state, starts_at in rows.order_by("appointment__starts_at").values_list(
+        "session__course_id", "session__number", "appointment__state", "appointment__starts_at"
+    ):
+        lines.setdefault(course_id, []).append((number, state, starts_at))
+    return lines
+
+
+def _dates(
+    course: Course, visits: Sequence[VisitLine], pauses: Sequence[CoursePause]
+) -> CourseDates:
+    zone = ZoneInfo(course.location.zone)
+    dates: list[date | None] = [None] * course.length
+    done = set(range(1, course.done_before + 1))
+    if course.done_before:
+        dates[course.done_before - 1] = course.last_done_date
+    booked = []
+    for number, state, starts_at in visits:
+        on = starts_at.astimezone(zone).date()
+        if number > course.length or (state != State.COMPLETED and state not in OPEN):
+            continue
+        dates[number - 1] = on
+        if state == State.COMPLETED:
+            done.add(number)
+        else:
+            booked.append(on)
+    last = [on for number, on in enumerate(dates, 1) if on is not None and number in done]
+    return CourseDates(
+        dates=dates,
+        done=len(done),
+        last_date=last[-1] if last else None,
+        next_date=min(booked, default=None),
+        ended=[state for _number, state, _at in visits if state in (*LOST, State.COMPLETED)],
+        rules=course.gap_rules,
+        pauses=tuple(pause.span() for pause in pauses),
+    )
