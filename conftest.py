@@ -8,7 +8,7 @@ from django.core.cache import caches
 
 from clinic import local_stack
 from clinic.cache import FailOpenRedisCache
-from tests.support.logged_errors import ErrorRecorder
+from tests.support.logged_errors import ErrorRecorder, switched_off_loggers
 from tests.support.sockets import forbid_outside_connections
 from tests.support.template_variables import UndefinedVariable
 
@@ -41,8 +41,13 @@ def answering_cache() -> None:
 
 @pytest.fixture(autouse=True)
 def no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that made the code log an error, unless it is marked `logs_errors`."""
+    """Fail a test that made the code log an error, unless it is marked `logs_errors`.
+
+    And one after which no test would see an error any more.
+    """
+    off_before = switched_off_loggers()
     with ErrorRecorder() as recorder:
         yield
+    assert switched_off_loggers() == off_before
     if recorder.lines and not request.node.get_closest_marker("logs_errors"):
         pytest.fail("logged: " + "; ".join(recorder.lines))

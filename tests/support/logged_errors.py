@@ -1,7 +1,9 @@
-"""Notices errors that the code logs."""
+"""Notices errors that the code logs, and whoever stops it from logging them."""
 
 import logging
 from types import TracebackType
+
+OURS = ("clinic", "bookings", "treatments", "django")
 
 
 class ErrorRecorder(logging.Handler):
@@ -25,3 +27,17 @@ class ErrorRecorder(logging.Handler):
         trace: TracebackType | None,
     ) -> None:
         logging.getLogger().removeHandler(self)
+
+
+def switched_off_loggers() -> list[str]:
+    """Return the loggers of ours that write nothing, or nothing that a test would see."""
+    ours = (
+        (name, logger)
+        for name, logger in logging.root.manager.loggerDict.items()
+        if name.split(".")[0] in OURS and isinstance(logger, logging.Logger)
+    )
+    return sorted(
+        name
+        for name, logger in ours
+        if logger.disabled or not logger.propagate or not logger.isEnabledFor(logging.WARNING)
+    )
