@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("clinic", _("What can be booked"), ("Service", "Practitioner", "Location", "Room")),
+    ("treatments", _("Courses"), ("Protocol", "Course")),
     ("clinic", _("Papers"), ("CredentialType", "Credential", "Verification")),
     ("bookings", _("The diary"), ("TimeOff", "Appointment", "ChangeRequest", "StatusChange")),
     ("clinic", _("People and access"), ("Client", "User", "ApiToken")),
 )
 """App whose page the heading links to, heading, models in order."""
+
+OURS = ("clinic", "bookings", "treatments")
 
 
 class HouseAdminSite(AdminSite):
@@ -52,7 +55,7 @@ class HouseAdminSite(AdminSite):
             return listed
         ours = {model["object_name"]: model for app in listed for model in app["models"]}
         groups = [_group(label, name, names, ours) for label, name, names in GROUPS]
-        others = [app for app in listed if app["app_label"] not in ("clinic", "bookings")]
+        others = [app for app in listed if app["app_label"] not in OURS]
         return [group for group in groups if group["models"]] + others
 
 

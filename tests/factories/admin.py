@@ -69,6 +69,33 @@ def service_form(
     return {**fields, **changes, **rows_of("segments", rows), **papers}
 
 
+def protocol_form(
+    services: tuple[Any, Any], rows: list[dict[str, Any]], **changes: Any
+) -> dict[str, str]:
+    """Return a whole protocol form with (first, later) services and those phases."""
+    first, later = services
+    fields = {
+        "name": "Evening course",
+        "slug": "evening-course",
+        "summary": "After work",
+        "is_active": "on",
+        "position": "3",
+        "sessions": "10",
+        "first_service": str(first.pk),
+        "follow_up_service": str(later.pk),
+        "event_margin_days": "10",
+        "maintenance_service": str(later.pk),
+        "maintenance_weeks": "12",
+    }
+    return {**fields, **changes, **rows_of("phases", rows)}
+
+
+def phase(from_gap: Any = 1, days: tuple[Any, ...] = (5, 7, 7, 14, 28), **extra: Any) -> Any:
+    """Return a row of the phases' table; days are floor, min, target, max, ceiling."""
+    names = ("floor_days", "min_days", "target_days", "max_days", "ceiling_days")
+    return {"from_gap": from_gap, **dict(zip(names, days, strict=True)), **extra}
+
+
 def location_form(**changes: Any) -> dict[str, str]:
     """Return a whole location form."""
     fields = {
