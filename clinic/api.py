@@ -32,7 +32,7 @@ appointments are named by opaque ids, services and locations by slug. Errors are
 documents (RFC 9457) with a stable `code`.
 """
 
-ROUTERS_ABOVE = ("bookings.api.router",)
+ROUTERS_ABOVE = ("bookings.api.router", "treatments.api.router")
 """By name, so that this app imports nothing from those above."""
 
 logger = logging.getLogger(__name__)

@@ -104,9 +104,11 @@ PROBLEM_WORDS = {
     403: "`forbidden`: the caller may not do this.",
     404: "`not_found`: a slug or an id names nothing that the caller may see.",
     405: "`method_not_allowed`",
-    409: "`slot_taken` (with `alternatives`, each a slot) or `already_changed`.",
+    409: "`slot_taken` (with `alternatives`, each a slot; for a course with a fresh `plan`), "
+    "`already_changed` or `breaks_course`.",
     422: "`not_bookable`, `not_qualified`, `outside_notice`, `beyond_horizon`, "
-    "`too_late_to_change` or `key_reused`: understood, but a rule of the clinic refuses it.",
+    "`too_late_to_change`, `infeasible_plan` (with `reasons` and `relaxations`) or "
+    "`key_reused`: understood, but a rule of the clinic refuses it.",
     429: "`too_many`: see Retry-After.",
     503: "`busy`: nothing was changed; try again after Retry-After.",
 }
