@@ -51,7 +51,8 @@ class Appointment(models.Model):
     `starts_at` and `ends_at` are the first and last client minute (UTC, half-open);
     the room may be held longer, for turnover. `segments` is a copy of the service's
     segments as they were at booking. `version` rises when start, practitioner,
-    location or cancellation changes. What the visit takes is in `Reservation`; the
+    location or cancellation changes, which takes back a promise to come
+    (`promised_version`). What the visit takes is in `Reservation`; the
     database holds the rest of its shape in the constraints below.
     """
 
@@ -98,6 +99,8 @@ class Appointment(models.Model):
     changed_by_clinic = models.BooleanField(_("changed by the clinic"), default=False)
     cancelled_late = models.BooleanField(_("cancelled late"), default=False)
     cancelled_by_client = models.BooleanField(_("cancelled by the client"), default=False)
+    promised_at = models.DateTimeField(_("said “I'll be there” at"), null=True, blank=True)
+    promised_version = models.PositiveIntegerField(_("of version"), null=True, blank=True)
     created_at = models.DateTimeField(_("made at"))
 
     objects = AppointmentManager()
@@ -133,6 +136,11 @@ class Appointment(models.Model):
                 name="appointment_late_only_when_cancelled",
                 condition=Q(state="cancelled") | Q(cancelled_late=False, cancelled_by_client=False),
             ),
+            models.CheckConstraint(
+                name="appointment_promised_whole",
+                condition=Q(promised_at__isnull=True, promised_version__isnull=True)
+                | Q(promised_at__isnull=False, promised_version__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -147,6 +155,11 @@ class Appointment(models.Model):
     def location_zone(self) -> ZoneInfo:
         """The zone in which the visit takes place. Needs `location` loaded."""
         return ZoneInfo(self.location.zone)
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether the client has said "I'll be there" to the visit as it stands now."""
+        return self.promised_version == self.version
 
     @property
     def state_now(self) -> State:

@@ -57,17 +57,19 @@ def visits_by_line(lines: Collection[Line], now: datetime) -> dict[Line, Dates]:
     return dict(needed)
 
 
-def count_after(dates: Dates, last: date) -> int:
-    """Return how many visits lie after a local date."""
-    return sum(count for on, count in dates.items() if on > last)
+def count_after(dates: Dates, last: date, before: date | None = None) -> int:
+    """Return how many visits lie after a local date, and before another."""
+    return sum(
+        count for on, count in dates.items() if on > last and (before is None or on < before)
+    )
 
 
 def visits_of_line(
-    line: Line, now: datetime, *, after: date | None = None
+    line: Line, now: datetime, *, after: date | None = None, before: date | None = None
 ) -> QuerySet[Appointment]:
     """Return the booked visits ahead that need a paper of a line, the soonest first.
 
-    With `after`, only those whose local date lies after it.
+    With `after` and `before`, only those whose local date lies there.
     """
     needs = CredentialRequirement.objects.filter(
         Q(location=None) | Q(location=OuterRef("location")),
@@ -76,8 +78,11 @@ def visits_of_line(
         service=OuterRef("service"),
     )
     rows = _ahead(now).filter(_of_holder([line])).filter(Exists(needs))
+    rows = rows.annotate(local_date=LOCAL_DATE)
     if after is not None:
-        rows = rows.annotate(local_date=LOCAL_DATE).filter(local_date__gt=after)
+        rows = rows.filter(local_date__gt=after)
+    if before is not None:
+        rows = rows.filter(local_date__lt=before)
     return rows.with_people().order_by("starts_at", "pk")
 
 

@@ -34,6 +34,8 @@ STAFF_VISIT = (302, 404, 404, 200, 404, 200, 200)
 STAFF_ACT = (302, 404, 404, 405, 405, 405, 405)
 STAFF = (302, 404, 404, 200, 200, 200, 200)
 SOMEBODY_ELSES_HOLD = SOMEBODY_ELSES_DRAFT = (404,) * 7
+OWN_COURSE = (302, 200, 404, 404, 404, 404, 404)
+COURSE_STAFF = (302, 404, 404, 200, 404, 200, 200)
 COURSE_TOO = (302, 200, 404, 200, 404, 200, 200)
 POST_ONLY = (405,) * 7
 MANAGERS = (302, 404, 404, 404, 404, 404, 200)
@@ -73,6 +75,21 @@ TABLE: dict[str, tuple[int, ...]] = {
     "course-plan-details": SOMEBODY_ELSES_DRAFT,
     "course-plan-code": SOMEBODY_ELSES_DRAFT,
     "course-plan-check": SOMEBODY_ELSES_DRAFT,
+    "my-course": OWN_COURSE,
+    "my-course-move": OWN_COURSE,
+    "my-course-cancel": OWN_COURSE,
+    "my-course-pause": OWN_COURSE,
+    "my-course-missing": (302, 302, 404, 404, 404, 404, 404),  # none is missing
+    "my-course-stop": OWN_COURSE,
+    "course": COURSE_STAFF,
+    "course-move": COURSE_STAFF,
+    "course-cancel": COURSE_STAFF,
+    "course-pause": COURSE_STAFF,
+    "course-missing": (302, 404, 404, 302, 404, 302, 302),
+    "course-stop": COURSE_STAFF,
+    "course-gap": COURSE_STAFF,
+    "course-length": COURSE_STAFF,
+    "course-finish": COURSE_STAFF,
     "course-booked": COURSE_TOO,
     "course-print": COURSE_TOO,
     "course-calendar": COURSE_TOO,
@@ -176,12 +193,13 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name in {"document", "document-page"}:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
-    if name in {"course-booked", "course-print", "course-calendar"}:
-        return reverse(name, args=[Course.objects.get().public_id])
     if name == "course-plan-swap":
         return reverse(name, args=[hold.public_id, 2])
     if name.startswith("course-plan-"):
         return reverse(name, args=[hold.public_id])
+    if name.startswith(("my-course", "course")) and name != "course-plan":
+        session = [3] if name.endswith(("-move", "-cancel", "-gap")) else []
+        return reverse(name, args=[Course.objects.get().public_id, *session])
     if name in {"client", "client-edit", "client-merge", "client-plan"}:
         return reverse(name, args=[clinic.alice.public_id])
     if name in {"demo-mail", "demo-mail-html"}:

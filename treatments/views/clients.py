@@ -23,10 +23,15 @@ from clinic.selectors.client_search import client_record, find_clients, same_ema
 from clinic.views.access import SignedInRequest, needs
 from clinic.views.components import Row
 from treatments.forms.desk import MergeForm
+from treatments.models import Course
+from treatments.selectors.courses import views_of
+from treatments.views.course_sides import STAFF
+from treatments.views.course_words import CourseCard, course_card
 from treatments.views.rows import VisitRow, cautions, visit_row
 
 PAST_SHOWN = 50
 FOUND_SHOWN = 8
+COURSES_SHOWN = 10
 
 
 @needs(RUN_DESK)
@@ -51,10 +56,16 @@ def client(request: SignedInRequest, public_id: UUID) -> HttpResponse:
                 visit_row(visit, now, can_undo=False)
                 for visit in past.order_by("-starts_at", "-pk")[:PAST_SHOWN]
             ],
+            "courses": _courses(record, now),
             "same_email": same_email(record),
             "may_merge": may(request.user, MERGE_CLIENTS),
         },
     )
+
+
+def _courses(record: Client, now: datetime) -> list[CourseCard]:
+    rows = Course.objects.with_people().filter(client=record).order_by("-created_at", "-pk")
+    return [course_card(view, STAFF, now) for view in views_of(rows[:COURSES_SHOWN])]
 
 
 @needs(MERGE_CLIENTS)

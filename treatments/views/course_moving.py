@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +19,7 @@ from bookings.models import Appointment
 from bookings.refusals import SlotTaken, TooLateToChange
 from bookings.views.picker import value_of
 from clinic import formatting
+from clinic.permissions import RUN_DESK, may
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import catalogue
 from clinic.views.access import SignedInRequest, signed_in
@@ -124,6 +126,7 @@ def _picker(
             "on": found.chosen.isoformat() if found.chosen else "",
             "nearer_url": f"{path}?{urlencode({'page': page - 1})}" if page else "",
             "further_url": f"{path}?{urlencode({'page': page + 1})}" if found.has_more else "",
+            "alone_url": _alone_url(request, view, number, side),
             "refusal": refusal,
         },
         status=refusal.status if refusal else 200,
@@ -193,6 +196,12 @@ def _too_late(
         return redirect("appointment-ask", visit.public_id)
     messages.error(request, str(late.message))
     return redirect(side.url(view.course))
+
+
+def _alone_url(request: SignedInRequest, view: CourseView, number: int, side: Side) -> str:
+    visit = visit_of(view, number)
+    is_desk = side.is_staff and may(request.user, RUN_DESK)
+    return reverse("visit-move", args=[visit.public_id]) if is_desk and visit else ""
 
 
 def _cards(found: SessionChoices, path: str, page: int) -> list[dict[str, object]]:

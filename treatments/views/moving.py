@@ -23,6 +23,7 @@ from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import Catalogue, catalogue
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import MoveForm, MoveQuery
+from treatments.services.courses import BreaksCourse
 from treatments.views.picking import Picking
 from treatments.views.visits import facts_of, seen_visit, zone_of
 
@@ -108,7 +109,7 @@ def _move(
             catalogue=wanted.snapshot,
             by=request.user,
             now=now,
-            override_reason=form.cleaned_data["reason"] if odd else "",
+            override_reason=form.cleaned_data["reason"],
         )
     except SlotTaken as refusal:
         form.add_error("starts_at", _("%(gone)s Nothing was changed.") % {"gone": refusal})
@@ -117,6 +118,11 @@ def _move(
     except AlreadyChanged as refusal:
         messages.error(request, str(refusal.message))
         return redirect("visit", wanted.visit.public_id)
+    except BreaksCourse as refusal:
+        words = _("%(limit)s Say why, and only this visit moves.") % {"limit": refusal.message}
+        form.add_error("reason", words)
+        picking = replace(picking, chosen=starts_at)
+        return _page(request, wanted, form, picking, status=refusal.status)
     except Refusal as refusal:
         form.add_error(None, str(refusal.message))
         return _page(request, wanted, form, picking, status=refusal.status)

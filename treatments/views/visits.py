@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from bookings.domain.lifecycle import State, is_step, may_change
+from bookings.hooks import CoursePlace, course_places
 from bookings.models import STATE_LABELS, Appointment, ChangeRequest, StatusChange
 from bookings.selectors.cover import to_cover
 from bookings.selectors.days import history_of, undoable_among, visits_seen_by
@@ -24,6 +25,7 @@ from bookings.services.status import (
     start_visit,
     undo_status,
 )
+from bookings.views.presenting import place_words
 from clinic.formatting import minutes_words, when, zone_words
 from clinic.models import User
 from clinic.permissions import RUN_DESK, SEE_DAY, may
@@ -52,6 +54,7 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     is_desk = may(request.user, RUN_DESK)
     can_undo = bool(undoable_among([seen], now))
     facts = catalogue()
+    place = course_places.of([seen]).get(seen.pk)
     return render(
         request,
         "treatments/visit.html",
@@ -68,7 +71,9 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "requests": _requests(seen),
             "reasons": list(enumerate(NOT_TREATED_REASONS))[1:],
             "is_desk": is_desk,
-            "can_move": is_desk and seen.state_now in MOVABLE,
+            "session_words": place_words(place) if place else "",
+            "course_url": reverse("course", args=[place.course_id]) if place else "",
+            "move_url": _move_url(seen, place, is_desk),
             "can_cancel": is_desk and seen.state_now in CANCELLABLE,
             "day_url": visit_day_url(seen),
         },
@@ -213,6 +218,14 @@ def facts_of(seen: Appointment) -> list[Row]:
         Row(_("With"), who, note=_("Any practitioner asked for") if seen.any_practitioner else ""),
         Row(_("Where"), f"{seen.room.name}, {seen.location.name}"),
     ]
+
+
+def _move_url(seen: Appointment, place: CoursePlace | None, is_desk: bool) -> str:
+    if seen.state_now not in MOVABLE:
+        return ""
+    if place is not None and place.can_change:
+        return reverse("course-move", args=[place.course_id, place.number])
+    return reverse("visit-move", args=[seen.public_id]) if is_desk else ""
 
 
 def _name(seen: Appointment) -> str:
