@@ -24,8 +24,10 @@ class ClinicConfig(AppConfig):
 
         from clinic.accounts import receivers  # noqa: F401
         from clinic.database_roles import grant_to_application
+        from clinic.messaging.rules import ensure_rules
 
         post_migrate.connect(grant_to_application, sender=self)
+        post_migrate.connect(ensure_rules, sender=self)
 
         # With limits and the second factor, which Django's own admin login lacks.
         protected = secure_admin_login(admin.site.login)

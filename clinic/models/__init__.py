@@ -3,6 +3,7 @@
 from clinic.models.accounts import ApiToken, User
 from clinic.models.append_only import AppendOnly, AppendOnlyError, AppendOnlyQuerySet
 from clinic.models.catalogue import CatalogueVersion
+from clinic.models.contact import CalendarFeed, CallEntry, Consent, DeadAddress, Purpose
 from clinic.models.credentials import (
     Credential,
     CredentialDocument,
@@ -12,6 +13,8 @@ from clinic.models.credentials import (
     Verification,
     VerificationBar,
 )
+from clinic.models.message_rules import MessageRule
+from clinic.models.messages import Heartbeat, Message, MessageQuerySet
 from clinic.models.people import Client, Lane, Practitioner
 from clinic.models.places import Location, Room
 from clinic.models.resources import Reservable, Resource
@@ -23,16 +26,25 @@ __all__ = [
     "AppendOnly",
     "AppendOnlyError",
     "AppendOnlyQuerySet",
+    "CalendarFeed",
+    "CallEntry",
     "CatalogueVersion",
     "Client",
+    "Consent",
     "Credential",
     "CredentialDocument",
     "CredentialRequirement",
     "CredentialType",
+    "DeadAddress",
     "ExpiryAlert",
+    "Heartbeat",
     "Lane",
     "Location",
+    "Message",
+    "MessageQuerySet",
+    "MessageRule",
     "Practitioner",
+    "Purpose",
     "Reservable",
     "Resource",
     "Room",

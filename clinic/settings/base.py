@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,14 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 5
 # Where the file backend of a demo puts mail.
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# Where links in messages lead, without a slash at the end.
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
+# Whom messages come from; neutral, since the clinic's name may tell.
+MESSAGE_SENDER_NAME = env.str("MESSAGE_SENDER_NAME", default=CLINIC_NAME)
+# How long a confirmation waits, so that an undo sends nothing.
+MESSAGE_GRACE = timedelta(seconds=env.int("MESSAGE_GRACE_SECONDS", default=180))
+# A worker that is lost gives its messages back after this time.
+MESSAGE_LEASE = timedelta(seconds=env.int("MESSAGE_LEASE_SECONDS", default=120))
 
 # Celery. Why each of these is set on purpose: docs/operations.md.
 VISIBILITY_SECONDS = 300

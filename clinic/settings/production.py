@@ -36,7 +36,7 @@ refuse_unless(
 )
 refuse_unless(ALLOWED_HOSTS, "Set ALLOWED_HOSTS to the host names of the site.")
 refuse_unless("*" not in ALLOWED_HOSTS, "ALLOWED_HOSTS must name hosts, not '*'.")
-for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL"):
     refuse_unless(env.str(name, default=""), f"Set {name}.")
 refuse_unless(not DEBUG, "DEBUG must be off in production.")
 refuse_unless(

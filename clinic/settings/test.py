@@ -53,6 +53,7 @@ DOCUMENTS_DIR = DATA_DIR / "documents"
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SITE_URL = "http://testserver"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DEMO_MAILBOX = True
 DEMO_DATA_ALLOWED = True

@@ -25,6 +25,7 @@ def test_deployment_checks_have_nothing_to_say():
         ("DATABASE_OWNER_URL", "postgres://owner:secret@database/other", "DATABASE_OWNER_URL"),
         ("REDIS_URL", "", "REDIS_URL"),
         ("EMAIL_URL", "", "EMAIL_URL"),
+        ("SITE_URL", "", "SITE_URL"),
         ("DEBUG", "on", "DEBUG"),
         ("STAFF_SECOND_FACTOR_REQUIRED", "off", "STAFF_SECOND_FACTOR_REQUIRED"),
         ("DEMO_MAILBOX", "on", "DEMO_MAILBOX"),

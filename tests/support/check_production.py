@@ -11,6 +11,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "meridian.example",
     "DATABASE_URL": "postgres://meridian:secret@database/meridian",
     "REDIS_URL": "redis://broker:6379/0",
+    "SITE_URL": "https://meridian.example",
     "EMAIL_URL": "smtp+tls://meridian:secret@mail.example:587",
     "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(range(32))).decode(),
     "DEBUG": "off",
