@@ -96,7 +96,8 @@ def press_to(page: Page, name: str, *, limit: int = 60) -> None:
         page.keyboard.press("Tab")
         found = page.evaluate(
             "() => { const e = document.activeElement;"
-            " return (e.labels?.[0] ?? e).innerText.trim() || e.name }"
+            " const name = (e.labels?.[0] ?? e).innerText.replace(/\\s+/g, ' ').trim();"
+            " return name || e.name }"
         )
         if found.startswith(name):
             return

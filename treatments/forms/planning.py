@@ -93,11 +93,13 @@ class WishesForm(HouseForm):
     from_time = forms.TimeField(
         label=_("From"),
         required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": _("Enter a time such as 17:00.")},
     )
     to_time = forms.TimeField(
         label=_("To"),
         required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": _("Enter a time such as 19:30.")},
     )
     who = forms.ChoiceField(

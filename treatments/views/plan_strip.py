@@ -77,16 +77,13 @@ def _place(first: date, on: date) -> tuple[int, int]:
 
 
 def _months(first: date, weeks: int) -> list[StripText]:
-    """Name each month over the week in which it begins, if it has room for its name."""
+    """Name each month over its first week whose name has room beside the one before."""
     found: list[StripText] = []
     named = None
     last_week = -ROOM_FOR_A_MONTH
     for week in range(weeks):
         on = first + timedelta(days=week * DAYS + DAYS - 1)
-        if on.month == named:
-            continue
-        if week - last_week >= ROOM_FOR_A_MONTH or not found:
+        if on.month != named and week - last_week >= ROOM_FOR_A_MONTH:
             found.append(StripText(LEFT + week * CELL + 2, 14, date_format(on, "M")))
-            last_week = week
-        named = on.month
+            last_week, named = week, on.month
     return found
