@@ -6,17 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from clinic.domain.credentials import (
-    ONE_DAY,
-    Paper,
-    Result,
-    Standing,
-    claims,
-    standing_on,
-)
+from clinic.domain.coverage import Claims, Run, run_of, run_on
+from clinic.domain.credentials import ONE_DAY, Paper, Result, Standing, claims, standing_on
 from clinic.models import (
     Credential,
     CredentialDocument,
@@ -24,7 +19,7 @@ from clinic.models import (
     User,
     Verification,
 )
-from clinic.selectors.papers import checks_of, paper_of
+from clinic.selectors.papers import checks_of, paper_of, zones_of_papers
 
 
 class Waits(StrEnum):
@@ -38,9 +33,11 @@ class Waits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaperStanding:
-    """A paper as it stands today. `checks` are rows, oldest first; `speaks` tells whether
-    it is the one that counts today, `ends_last` whether its type counts to the end of this
-    one and no longer, `claimed_to` the last date on which any paper of the type counts.
+    """A paper as it stands on `today`, the local date in the zone where its holder works.
+
+    `checks` are rows, oldest first; `speaks` tells whether it is the one that counts today.
+    `run` are the dates without a break of which it is part, `run_today` those of its type
+    in which today lies.
     """
 
     row: Credential
@@ -48,9 +45,11 @@ class PaperStanding:
     standing: Standing
     waits: Waits
     checks: tuple[Verification, ...]
+    zone: ZoneInfo
+    today: date
     speaks: bool
-    ends_last: bool
-    claimed_to: date | None
+    run: Run | None
+    run_today: Run | None
 
     @property
     def last_check(self) -> Verification | None:
@@ -58,15 +57,21 @@ class PaperStanding:
 
     @property
     def is_renewed(self) -> bool:
-        """Whether another paper of the type counts when this one has ended."""
-        if self.claimed_to is None or self.ends_last:
-            return False
-        return self.claimed_to >= self.paper.last_date
+        """Whether another paper of the type counts from the day after this one has ended."""
+        return self.run is not None and self.run.last is not self.paper
 
-    def days_left(self, today: date) -> int | None:
-        """Return the days until its last valid one; None if it never expires."""
+    @property
+    def leaves_gap(self) -> bool:
+        """Whether its type counts no more when it has ended; a gap that is over is none."""
+        if self.run is None or self.is_renewed:
+            return False
+        return self.run.back_on is None or self.today < self.run.back_on
+
+    @property
+    def days_left(self) -> int | None:
+        """The days until its last valid one; None if it never expires."""
         expires = self.row.expires_date
-        return (expires - today).days if expires else None
+        return (expires - self.today).days if expires else None
 
 
 def with_everything() -> QuerySet[Credential]:
@@ -105,10 +110,8 @@ def standings(rows: Iterable[Credential], now: datetime) -> list[PaperStanding]:
     """Return how papers stand, in the order given.
 
     Rows come from `with_everything` and include all papers of each holder and type, or
-    else renewals are not seen. `now` gives the UTC date: for lists a day's edge matters
-    little; what can be booked is decided with the location's own date.
+    else renewals are not seen.
     """
-    today = now.date()
     found = list(rows)
     checks = checks_of([row.pk for row in found])
     papers = {row.pk: paper_of(row, checks.get(row.pk, ())) for row in found}
@@ -116,12 +119,17 @@ def standings(rows: Iterable[Credential], now: datetime) -> list[PaperStanding]:
     for row in found:
         groups[_group(row)].append(papers[row.pk])
     claimed = {key: claims(group) for key, group in groups.items()}
-    return [_standing(row, papers[row.pk], claimed[_group(row)], today) for row in found]
+    return [
+        _standing(row, papers[row.pk], claimed[_group(row)], zone, now)
+        for row, zone in zip(found, zones_of_papers(found, now), strict=True)
+    ]
 
 
 def verifiers() -> QuerySet[User]:
     """Return everybody who may verify papers; the clinic needs two."""
-    return User.objects.filter(Q(is_manager=True) | Q(may_verify=True), is_active=True)
+    has_role = Q(is_reception=True) | Q(is_practitioner=True)
+    named = Q(may_verify=True) & has_role
+    return User.objects.filter(Q(is_manager=True) | named, is_active=True)
 
 
 def badges(practitioner_ids: Iterable[int], now: datetime) -> dict[int, list[PaperStanding]]:
@@ -143,10 +151,10 @@ def papers_of_location(location: Location) -> QuerySet[Credential]:
 
 
 def checked_on(item: PaperStanding) -> date | None:
-    """Return the UTC date of the newest check that verified a paper."""
+    """Return the local date of the newest check that verified a paper."""
     for check in reversed(item.checks):
         if check.result == Result.VERIFIED:
-            return check.at.date()
+            return check.at.astimezone(item.zone).date()
     return None
 
 
@@ -162,9 +170,11 @@ def _group(row: Credential) -> tuple[int | None, int | None, int]:
 def _standing(
     row: Credential,
     paper: Paper,
-    claimed: Sequence[tuple[Paper, date, date]],
-    today: date,
+    claimed: Claims,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> PaperStanding:
+    today = now.astimezone(zone).date()
     checks = tuple(row.checks.all())
     standing = standing_on(paper, today)
     return PaperStanding(
@@ -173,9 +183,11 @@ def _standing(
         standing=standing,
         waits=_waits(row, checks, standing, today),
         checks=checks,
+        zone=zone,
+        today=today,
         speaks=any(item is paper and first <= today <= last for item, first, last in claimed),
-        ends_last=bool(claimed) and claimed[-1][0] is paper,
-        claimed_to=claimed[-1][2] if claimed else None,
+        run=run_of(paper, claimed),
+        run_today=run_on(today, claimed),
     )
 
 

@@ -117,7 +117,7 @@ def needs_of(person: Practitioner, facts: Catalogue, now: datetime) -> Needs:
     for type, place in _holders(types, pairs, facts):
         key = (type.pk, place.id if place else None)
         wanted_for = _wanted_for(type, place, pairs, facts)
-        needed[key] = _needed(type, place, held[key], wanted_for, now.date())
+        needed[key] = _needed(type, place, held[key], wanted_for)
     return Needs(
         types=tuple(needed.values()),
         prospects=tuple(_prospect(known, pair, facts, needed, now) for pair in pairs if known),
@@ -189,11 +189,10 @@ def _needed(
     place: LocationFacts | None,
     items: Sequence[PaperStanding],
     wanted_for: tuple[ServiceFacts, ...],
-    today: date,
 ) -> NeededType:
     speaks = next((item for item in items if item.speaks), None)
     waiting = _newest(items, {Standing.SUBMITTED})
-    need, tells = _need(items, speaks, waiting, today)
+    need, tells = _need(items, speaks, waiting)
     return NeededType(type, place, need, tells, speaks, waiting, wanted_for)
 
 
@@ -201,10 +200,9 @@ def _need(
     items: Sequence[PaperStanding],
     speaks: PaperStanding | None,
     waiting: PaperStanding | None,
-    today: date,
 ) -> tuple[Need, PaperStanding | None]:
     if speaks is not None:
-        return _need_of_speaking(speaks, today), speaks
+        return _need_of_speaking(speaks), speaks
     barring = _newest(items, {Standing.SUSPENDED, Standing.REVOKED})
     if barring is not None:
         return Need(barring.standing.value), barring
@@ -218,10 +216,10 @@ def _need(
     return (Need.AHEAD if counted else Need(last.standing.value)), last
 
 
-def _need_of_speaking(speaks: PaperStanding, today: date) -> Need:
+def _need_of_speaking(speaks: PaperStanding) -> Need:
     if speaks.standing is Standing.RENEWAL_PENDING:
         return Need.RENEWAL_PENDING
-    days = speaks.days_left(today)
+    days = speaks.days_left
     runs_out = days is not None and days <= RENEW_DAYS and not speaks.is_renewed
     return Need.RUNS_OUT if runs_out else Need.COUNTS
 

@@ -1,7 +1,7 @@
 """Papers and what requires them, as values of the domain."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from clinic.models import (
     Verification,
     VerificationBar,
 )
+
+UTC = ZoneInfo("UTC")
 
 Holder = tuple[str, int]
 """("practitioner" or "location", its id)."""
@@ -95,20 +97,34 @@ def paper_of(row: Credential, checks: tuple[Check, ...]) -> Paper:
 
 
 def today_of(row: Credential, now: datetime) -> date:
-    """Return today's local date for a paper: of its location, or where its holder is first.
+    """Return today's local date for a paper, in the zone that `zones_of_papers` says."""
+    return now.astimezone(zones_of_papers([row], now)[0]).date()
 
-    A practitioner may work in several zones; the latest of their dates decides, so that
-    nobody is thought to be qualified who is not everywhere. Asked for one paper at a time.
+
+def zones_of_papers(rows: Sequence[Credential], now: datetime) -> list[ZoneInfo]:
+    """Return in which zone each paper's dates are read: its location's, or its holder's.
+
+    A practitioner may work in several zones; the one that is ahead decides, so that nobody
+    is thought to be qualified who is not everywhere. One query; needs locations loaded.
     """
-    zones = _zones_of(row)
-    return max((now.astimezone(ZoneInfo(zone)).date() for zone in zones), default=now.date())
+    zones = _zones_of({row.practitioner_id for row in rows if row.practitioner_id is not None})
+    return [
+        _zone_ahead({row.location.zone} if row.location else zones[row.practitioner_id], now)
+        for row in rows
+    ]
 
 
-def _zones_of(row: Credential) -> set[str]:
-    if row.location is not None:
-        return {row.location.zone}
-    hours = RosterHours.objects.filter(practitioner=row.practitioner)
-    return set(hours.values_list("location__zone", flat=True))
+def _zone_ahead(names: Iterable[str], now: datetime) -> ZoneInfo:
+    zones = (ZoneInfo(name) for name in sorted(names))
+    return max(zones, key=lambda zone: now.astimezone(zone).replace(tzinfo=None), default=UTC)
+
+
+def _zones_of(practitioner_ids: Iterable[int]) -> Mapping[int | None, set[str]]:
+    hours = RosterHours.objects.filter(practitioner__in=practitioner_ids).order_by()
+    zones: dict[int | None, set[str]] = defaultdict(set)
+    for person_id, zone in hours.values_list("practitioner_id", "location__zone").distinct():
+        zones[person_id].add(zone)
+    return zones
 
 
 def checks_of(credential_ids: list[int] | None = None) -> dict[int, tuple[Check, ...]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from clinic.domain.credentials import Standing
@@ -66,13 +66,13 @@ def queue(found: Sequence[PaperStanding], show: Show, *, type: str, holder: str)
 
 
 def waits_since(item: PaperStanding) -> date:
-    """Return the UTC date from which a paper waits for whoever has to act."""
+    """Return the local date from which a paper waits for whoever has to act."""
     check = item.last_check
     if check is not None and item.waits is Waits.RECHECK and check.next_check_date is not None:
         return check.next_check_date
     if check is not None and item.waits is Waits.HOLDER:
-        return check.at.date()
-    return item.row.submitted_at.date()
+        return check.at.astimezone(item.zone).date()
+    return item.row.submitted_at.astimezone(item.zone).date()
 
 
 def holder_key(row: Credential) -> str:
@@ -91,19 +91,22 @@ def family_of(row: Credential, now: datetime) -> list[PaperStanding]:
     return standings(same.order_by("submitted_at", "pk"), now)
 
 
-def running_out(found: Iterable[PaperStanding], today: date) -> list[PaperStanding]:
+def running_out(found: Iterable[PaperStanding]) -> list[PaperStanding]:
     """Return the papers in use that are past due or run out soon, the soonest first.
 
-    Of a type and holder only the one that counts last, so nothing that was renewed, and
-    nothing of a type that is suspended or revoked.
+    Only those after which none of their type counts, or none at first: nothing that was
+    renewed in time, and nothing of a type that is suspended or revoked.
     """
-    last_listed = today + timedelta(days=RUNNING_OUT_DAYS)
     soon = [
         item
         for item in found
-        if item.ends_last and is_in_use(item.row) and item.paper.last_date <= last_listed
+        if item.leaves_gap and is_in_use(item.row) and _days_to_end(item) <= RUNNING_OUT_DAYS
     ]
     return sorted(soon, key=lambda item: (item.paper.last_date, item.row.pk))
+
+
+def _days_to_end(item: PaperStanding) -> int:
+    return (item.paper.last_date - item.today).days
 
 
 def is_past_due(item: PaperStanding) -> bool:

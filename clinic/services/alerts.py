@@ -1,6 +1,6 @@
 """Say in time that a paper runs out: one row per paper and step."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from clinic.domain.credentials import Standing
 from clinic.models import ExpiryAlert
@@ -18,23 +18,22 @@ def raise_expiry_alerts(*, now: datetime) -> list[ExpiryAlert]:
     late gets the nearest step only; one that was renewed, or whose type is suspended or
     revoked, or whose holder has left, gets none.
     """
-    today = now.date()
     found = standings(with_everything().order_by("pk"), now)
     known = set(ExpiryAlert.objects.values_list("credential_id", "days_before"))
     wanted = [
         ExpiryAlert(credential=item.row, days_before=step, raised_at=now)
         for item in found
-        if (step := _step(item, today)) is not None and (item.row.pk, step) not in known
+        if (step := _step(item)) is not None and (item.row.pk, step) not in known
     ]
     ExpiryAlert.objects.bulk_create(wanted, ignore_conflicts=True)
     written = ExpiryAlert.objects.filter(credential__in=[row.credential_id for row in wanted])
     return list(written.filter(raised_at=now).order_by("pk"))
 
 
-def _step(item: PaperStanding, today: date) -> int | None:
-    days = item.days_left(today)
+def _step(item: PaperStanding) -> int | None:
+    days = item.days_left
     if days is None or item.standing is not Standing.VERIFIED:
         return None
-    if not (item.ends_last and is_in_use(item.row)):
+    if not (item.leaves_gap and is_in_use(item.row)):
         return None
     return min((step for step in ALERT_DAYS if step >= days), default=None)

@@ -31,7 +31,7 @@ def credentials(request: SignedInRequest) -> HttpResponse:
     facts = catalogue()
     needed = needs_of(own_record(request.user), facts, now)
     alerts = ExpiryAlert.objects.filter(credential__in=[item.row.pk for item in needed.papers])
-    rows = [need_row(item, now.date()) for item in needed.types]
+    rows = [need_row(item) for item in needed.types]
     return render(
         request,
         "clinic/credentials.html",
@@ -39,7 +39,7 @@ def credentials(request: SignedInRequest) -> HttpResponse:
             "summary": summary_of(needed),
             "is_bookable": any(item.outlook.open_to for item in needed.prospects),
             "to_do": [row for row in rows if row.is_to_do],
-            "alerts": alert_words(list(alerts), needed, now.date()),
+            "alerts": alert_words(list(alerts), needed),
             "rows": rows,
             "prospects": [prospect_row(item) for item in needed.prospects],
             "papers": [paper_row(item) for item in needed.papers],

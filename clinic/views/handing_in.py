@@ -231,7 +231,7 @@ def _is_renewed(item: PaperStanding) -> bool:
 
 def _choose_type(request: HttpRequest, person: Practitioner, now: datetime) -> HttpResponse:
     needed = needs_of(person, catalogue(), now)
-    rows = [need_row(item, now.date()) for item in needed.types if item.location is None]
+    rows = [need_row(item) for item in needed.types if item.location is None]
     known = {item.type.pk for item in needed.types}
     url = reverse("credential-new")
     context = {

@@ -58,7 +58,7 @@ class ProspectRow:
     lacks: Sequence[str]
 
 
-def need_row(item: NeededType, today: date) -> NeedRow:
+def need_row(item: NeededType) -> NeedRow:
     """Return a required type with how it stands and what to do about it."""
     tells = item.tells
     is_own = item.location is None
@@ -69,7 +69,7 @@ def need_row(item: NeededType, today: date) -> NeedRow:
         title=title,
         issuer=issuer_words(item.type.issuer, item.type),
         state=item.need.value,
-        words=_words(item, today),
+        words=_words(item),
         quote=_quote(item),
         also=_also(item) if is_own else _("The clinic looks after this paper."),
         wanted_for=", ".join(service.name for service in item.wanted_for),
@@ -129,7 +129,7 @@ def summary_of(needs: Needs) -> str:
     }
 
 
-def alert_words(alerts: Sequence[ExpiryAlert], needs: Needs, today: date) -> list[str]:
+def alert_words(alerts: Sequence[ExpiryAlert], needs: Needs) -> list[str]:
     """Return the papers that run out, as alerts say: those that are no thing to do yet."""
     to_do = {item.tells.row.pk for item in needs.types if item.tells and item.asks_holder}
     alerted = {alert.credential_id for alert in alerts}
@@ -142,7 +142,7 @@ def alert_words(alerts: Sequence[ExpiryAlert], needs: Needs, today: date) -> lis
         }
         for item in reversed(needs.papers)
         if item.row.pk in alerted - to_do and _runs_out(item)
-        if item.row.expires_date and (days := (item.row.expires_date - today).days) >= 0
+        if item.row.expires_date and (days := (item.row.expires_date - item.today).days) >= 0
     ]
 
 
@@ -150,7 +150,7 @@ def _runs_out(item: PaperStanding) -> bool:
     return item.speaks and not item.is_renewed
 
 
-def _words(item: NeededType, today: date) -> str:
+def _words(item: NeededType) -> str:
     tells = item.tells
     if tells is None:
         return _("Not handed in yet.")
@@ -159,7 +159,7 @@ def _words(item: NeededType, today: date) -> str:
         case Need.RUNS_OUT if expires:
             return _("Runs out on %(date)s, %(when)s.") % {
                 "date": plain_date(expires),
-                "when": days_words((expires - today).days),
+                "when": days_words((expires - tells.today).days),
             }
         case Need.EXPIRED if expires:
             return _("Ran out on %(date)s.") % {"date": plain_date(expires)}
@@ -172,8 +172,8 @@ def _words(item: NeededType, today: date) -> str:
         case Need.WAITING:
             return _("Handed in. We check it with the issuer.")
         case Need.COUNTS:
-            last = tells.claimed_to if tells.is_renewed else tells.paper.last_date
-            return _("Counts %(until)s.") % {"until": until_words(last or tells.paper.last_date)}
+            last = tells.run.last_date if tells.run else tells.paper.last_date
+            return _("Counts %(until)s.") % {"until": until_words(last)}
         case _:
             return ""
 

@@ -159,7 +159,7 @@ def _note_of(item: PaperStanding) -> str:
     if item.speaks:
         return _("This one counts today.")
     counts = item.standing in (Standing.VERIFIED, Standing.RENEWAL_PENDING)
-    return _("Another one counts today.") if counts and item.claimed_to else ""
+    return _("Another one counts today.") if counts and item.run_today else ""
 
 
 def _handed_in(row: Credential, zone: tzinfo) -> Happening:

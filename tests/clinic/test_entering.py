@@ -234,12 +234,12 @@ def test_page_asks_a_fixed_number_of_queries(office, clinic, licence, django_ass
     url = page_of("practitioner.chen", "licence")
     verified(licence, clinic.chen, by=clinic.mia)
     office.get(url)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         office.get(url)
     for number in range(2):
         verified(make_type(f"type-{number}"), clinic.chen, by=clinic.mia)
     office.get(url)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         office.get(url)
 
 

@@ -61,6 +61,25 @@ def test_renewed_paper_is_not_warned_of(clinic):
     assert raised() == []
 
 
+def test_renewal_that_begins_too_late_is_none(clinic):
+    kind = make_type()
+    verified(kind, clinic.chen, by=clinic.mia, expires=LAST)
+    late = LAST + timedelta(days=2)
+    verified(kind, clinic.chen, by=clinic.mia, issued=late, expires=date(2029, 1, 31))
+
+    raise_expiry_alerts(now=days_before(14))
+
+    assert raised() == [14]
+
+
+def test_alert_goes_by_the_date_where_they_work(clinic):
+    verified(make_type(), clinic.chen, by=clinic.mia, expires=LAST)
+
+    evening = days_before(161) + timedelta(hours=13)
+
+    assert raise_expiry_alerts(now=evening) == []
+
+
 def test_renewal_without_an_end_counts_as_one(clinic):
     kind = make_type()
     verified(kind, clinic.chen, by=clinic.mia, expires=LAST)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -162,7 +163,7 @@ def test_queue_asks_the_same_for_one_paper_and_three(clinic: SmallClinic) -> Non
         if number == 0:
             one = queries_of(clinic, "/verification/")
 
-    assert (one, queries_of(clinic, "/verification/")) == (10, 10)
+    assert (one, queries_of(clinic, "/verification/")) == (11, 11)
 
 
 def test_expiring_lists_what_its_end_breaks(clinic: SmallClinic) -> None:
@@ -216,6 +217,36 @@ def test_expiring_puts_past_due_first_and_leaves_out_the_renewed(clinic: SmallCl
     ]
 
 
+def test_expiring_lists_what_breaks_until_a_late_renewal_counts(clinic: SmallClinic) -> None:
+    licence = make_type("licence", required_by=[clinic.follow_up], book_past_expiry_days=0)
+    ends, back = TODAY + timedelta(days=7), TODAY + timedelta(days=14)
+    paper = verified(licence, clinic.chen, by=clinic.mia, expires=back)
+    for days in (8, 14):
+        starts = at(TODAY + timedelta(days=days), 9)
+        book_visit(clinic.alice, clinic.follow_up, clinic.location, starts)
+    check(paper, Result.REVOKED, by=clinic.mia)
+    verified(licence, clinic.chen, by=clinic.mia, expires=ends)
+    verified(licence, clinic.chen, by=clinic.mia, issued=back)
+
+    rows = signed_in(clinic.mia).get("/verification/expiring/").context["rows"]
+
+    told = [(row.ends, row.back, row.broken) for row in rows]
+    assert told == [("14 June 2027", "The next one counts from 21 June 2027", 1)]
+    visits = words(signed_in(clinic.mia).get(rows[0].visits_url))
+    assert "After 14 June 2027 and before 21 June 2027" in visits
+    assert "Tuesday 15 June 2027" in visits
+    assert "Monday 21 June" not in visits
+
+
+def test_last_day_is_today_until_midnight_at_the_clinic(clinic: SmallClinic) -> None:
+    verified(make_type(), clinic.chen, by=clinic.mia, expires=TODAY)
+
+    with time_machine.travel(at(TODAY, 22), tick=True):
+        row = signed_in(clinic.mia).get("/verification/expiring/").context["rows"][0]
+
+    assert (row.left, row.is_past_due) == ("today", False)
+
+
 def test_queue_shows_papers_that_were_warned_of(clinic: SmallClinic) -> None:
     paper = verified(make_type(), clinic.chen, by=clinic.mia, expires=TODAY + timedelta(days=20))
     before = shown(clinic, "?show=new")
@@ -240,7 +271,7 @@ def test_expiring_asks_the_same_for_one_paper_and_three(clinic: SmallClinic) -> 
     for hour in (9, 11, 14):
         book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, hour))
 
-    assert (one, queries_of(clinic, "/verification/expiring/")) == (10, 10)
+    assert (one, queries_of(clinic, "/verification/expiring/")) == (11, 11)
 
 
 def test_verifier_who_is_not_the_desk_sees_no_names_of_clients(clinic: SmallClinic) -> None:

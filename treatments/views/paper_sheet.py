@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.selectors.depending import Dates, Line, count_after, visits_by_line
+from clinic.domain.coverage import Run
 from clinic.domain.credentials import RENEWAL_PENDING_DAYS, Result, may_decide
 from clinic.formatting import plain_date, when
 from clinic.models import Credential, CredentialDocument, Verification
 from clinic.selectors.catalogue import Catalogue, catalogue
 from clinic.selectors.credentials import PaperStanding
-from clinic.selectors.papers import today_of
 from clinic.selectors.verification_queue import family_of
 from clinic.services.verifying import Seen
 from clinic.views.components import Choice
@@ -61,14 +61,13 @@ def sheet_of(public_id: UUID, now: datetime) -> Sheet:
     if item is None:
         raise Http404
     facts = catalogue()
-    today = today_of(item.row, now)
     return Sheet(
         row=item.row,
         item=item,
         others=[other for other in family if other is not item],
-        open_to=[result for result in ACTS if may_decide(item.paper, result, today)],
+        open_to=[result for result in ACTS if may_decide(item.paper, result, item.today)],
         services=_services(item.row, facts),
-        today=today,
+        today=item.today,
         zone=zone_of(item.row, facts),
     )
 
@@ -116,18 +115,29 @@ def needs_words(sheet: Sheet, ahead: Dates) -> list[str]:
         return [_("No service requires this paper, so no booking depends on it.")]
     names = ", ".join(name for _pk, name in sheet.services)
     said = [_("Required for: %(services)s.") % {"services": names}, ahead_words(ahead)]
-    last = sheet.item.claimed_to
-    if last is None:
+    run = sheet.item.run_today
+    if run is None:
         return [*said, _("No paper of this type counts now.")]
-    after = count_after(ahead, last)
-    if after:
+    after = count_after(ahead, run.last_date, run.back_on)
+    return [*said, _after_words(after, run)] if after else said
+
+
+def _after_words(count: int, run: Run) -> str:
+    """Say how many visits lie where no paper of a type counts."""
+    said = {"count": count, "date": plain_date(run.last_date)}
+    if run.back_on is None:
         lie = ngettext(
             "%(count)s of them lies after %(date)s, when the last paper of this type ends.",
             "%(count)s of them lie after %(date)s, when the last paper of this type ends.",
-            after,
+            count,
         )
-        said.append(lie % {"count": after, "date": plain_date(last)})
-    return said
+        return lie % said
+    lie = ngettext(
+        "%(count)s of them lies between %(date)s and %(back)s, when no paper of this type counts.",
+        "%(count)s of them lie between %(date)s and %(back)s, when no paper of this type counts.",
+        count,
+    )
+    return lie % {**said, "back": plain_date(run.back_on)}
 
 
 def ahead_words(ahead: Dates) -> str:

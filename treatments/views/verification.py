@@ -80,6 +80,7 @@ class EndingRow:
     url: str
     state: str
     ends: str
+    back: str
     left: str
     is_past_due: bool
     broken: int
@@ -113,7 +114,7 @@ def verification(request: SignedInRequest) -> HttpResponse:
             "is_filtered": any(picked.values()),
             "show": show.value,
             "too_few": verifiers().count() < ENOUGH_VERIFIERS,
-            "ending": _ending_box(found, now),
+            "ending": _ending_box(found),
             "enter_url": reverse("papers-enter") if may(request.user, ENTER_PAPERS) else "",
         },
         status=200 if is_good else 422,
@@ -124,7 +125,7 @@ def verification(request: SignedInRequest) -> HttpResponse:
 def expiring(request: SignedInRequest) -> HttpResponse:
     """List the papers that run out and were not renewed, the soonest first."""
     now = timezone.now()
-    found = running_out(all_standings(now), now.date())
+    found = running_out(all_standings(now))
     context = {"title": _("Papers that run out"), "rows": _ending_rows(found, now)}
     return render(request, "treatments/verification_expiring.html", context)
 
@@ -134,13 +135,13 @@ def verification_visits(request: SignedInRequest, public_id: UUID) -> HttpRespon
     """List the booked visits ahead that need a paper, or those after a date."""
     now = timezone.now()
     row = paper_seen(public_id)
-    after = _date_of(request.GET.get("after", ""))
-    page = page_of(visits_of_line(Line.of(row), now, after=after), request)
+    bounds = {name: _date_of(request.GET.get(name, "")) for name in ("after", "before")}
+    page = page_of(visits_of_line(Line.of(row), now, **bounds), request)
     context = {
         "title": _("Booked visits that need this paper"),
         "paper": row,
-        "after": plain_date(after) if after else "",
-        "query": urlencode({"after": after.isoformat()}) if after else "",
+        **{name: plain_date(bound) if bound else "" for name, bound in bounds.items()},
+        "query": _bounds_query(**bounds),
         "page": page,
         "rows": [_visit(visit, request.user) for visit in page],
     }
@@ -155,10 +156,16 @@ def paper_seen(public_id: UUID) -> Credential:
     return row
 
 
-def visits_url(row: Credential, after: date | None = None) -> str:
-    """Return the page that lists the visits that need a paper."""
+def visits_url(row: Credential, after: date | None = None, before: date | None = None) -> str:
+    """Return the page that lists the visits that need a paper, or those between two dates."""
     url = reverse("verification-visits", args=[row.public_id])
-    return f"{url}?{urlencode({'after': after.isoformat()})}" if after else url
+    query = _bounds_query(after, before)
+    return f"{url}?{query}" if query else url
+
+
+def _bounds_query(after: date | None, before: date | None) -> str:
+    bounds = {"after": after, "before": before}
+    return urlencode({name: bound.isoformat() for name, bound in bounds.items() if bound})
 
 
 def _page_of(items: Sequence[PaperStanding], request: HttpRequest) -> Page:
@@ -204,37 +211,46 @@ def _waits_words(item: PaperStanding) -> str:
     return _("New, handed in on %(date)s") % said
 
 
-def _ending_box(found: Sequence[PaperStanding], now: datetime) -> dict[str, object]:
+def _ending_box(found: Sequence[PaperStanding]) -> dict[str, object]:
     """Return what the queue's page says of papers that run out: the nearest that we warned of."""
-    items = running_out(found, now.date())
+    items = running_out(found)
     alerted = {alert.credential_id for alert in alerts_of(items)}
     pressing = [item for item in items if item.row.pk in alerted or is_past_due(item)]
     return {
         "count": len(items),
-        "rows": [_ending_row(item, 0, now.date()) for item in pressing[:ALERTS_SHOWN]],
+        "rows": [_ending_row(item, 0) for item in pressing[:ALERTS_SHOWN]],
     }
 
 
 def _ending_rows(items: Sequence[PaperStanding], now: datetime) -> list[EndingRow]:
     needed = visits_by_line({Line.of(item.row) for item in items}, now)
     return [
-        _ending_row(item, count_after(needed[Line.of(item.row)], item.paper.last_date), now.date())
+        _ending_row(
+            item, count_after(needed[Line.of(item.row)], item.paper.last_date, _back_on(item))
+        )
         for item in items
     ]
 
 
-def _ending_row(item: PaperStanding, broken: int, today: date) -> EndingRow:
-    last = item.paper.last_date
+def _back_on(item: PaperStanding) -> date | None:
+    return item.run.back_on if item.run else None
+
+
+def _ending_row(item: PaperStanding, broken: int) -> EndingRow:
+    last, back_on = item.paper.last_date, _back_on(item)
     return EndingRow(
         holder=item.row.holder_name,
         type=str(item.row.type),
         url=reverse("verification-paper", args=[item.row.public_id]),
         state=state_of(item),
         ends=plain_date(last),
-        left=_left_words((last - today).days),
+        back=_("The next one counts from %(date)s") % {"date": plain_date(back_on)}
+        if back_on
+        else "",
+        left=_left_words((last - item.today).days),
         is_past_due=is_past_due(item),
         broken=broken,
-        visits_url=visits_url(item.row, last),
+        visits_url=visits_url(item.row, last, back_on),
     )
 
 

@@ -324,5 +324,5 @@ def test_paper_costs_the_same_queries(
     url = reverse("credential", args=[paper.public_id])
     chen.get(url)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         chen.get(url)

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from clinic.domain.credentials import Result
 from clinic.services.alerts import raise_expiry_alerts
-from tests.factories.clinic import NOW, SmallClinic, make_location
+from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_location
 from tests.factories.credentials import check, hand_in, make_type, verified
 from tests.support.desk import signed_in, words
 
@@ -114,6 +115,31 @@ def test_expired_paper_asks_to_be_renewed(clinic: SmallClinic) -> None:
     assert "1 thing to do: Licence: Renew" in page
 
 
+def test_last_day_lasts_until_midnight_where_they_work(clinic: SmallClinic) -> None:
+    kind = make_type("licence", required_by=[clinic.follow_up])
+    verified(kind, clinic.chen, by=clinic.mia, expires=TODAY)
+
+    with time_machine.travel(at(TODAY, 22), tick=True):
+        page = own_page(clinic)
+
+    assert "Runs out on 7 June 2027, today." in page
+    assert "This one counts today." in page
+
+
+def test_renewal_that_begins_later_leaves_the_old_one_to_be_renewed(clinic: SmallClinic) -> None:
+    kind = make_type("licence", required_by=[clinic.follow_up])
+    verified(kind, clinic.chen, by=clinic.mia, expires=date(2027, 6, 26))
+    verified(kind, clinic.chen, by=clinic.mia, issued=date(2027, 7, 5))
+
+    before = own_page(clinic)
+    with time_machine.travel(at(date(2027, 7, 1), 9), tick=True):
+        between = own_page(clinic)
+
+    assert "Runs out on 26 June 2027, in 19 days." in before
+    assert "Checked. Counts from 5 July 2027." in between
+    assert "Another one counts today." not in between
+
+
 def test_paper_that_runs_out_asks_until_its_renewal_waits(clinic: SmallClinic) -> None:
     kind = make_type("licence", required_by=[clinic.follow_up])
     verified(kind, clinic.chen, by=clinic.mia, expires=date(2027, 6, 26))
@@ -199,5 +225,5 @@ def test_own_papers_cost_the_same_queries(
     browser = signed_in(clinic.chen.user)
     browser.get(reverse("credentials"))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get(reverse("credentials"))

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 
 from clinic.domain.credentials import Result
 from clinic.models import CredentialType
 from tests.factories.api import Caller
-from tests.factories.clinic import NOW, SmallClinic
+from tests.factories.clinic import NOW, TODAY, SmallClinic, at
 from tests.factories.credentials import check, hand_in, make_type, verified
 from tests.support.desk import words
 
@@ -65,6 +66,25 @@ def test_paper_that_no_longer_counts_is_no_badge(clinic: SmallClinic, result: Re
     check(paper, result, by=clinic.mia)
 
     assert "What we verified" not in words(profile())
+
+
+def test_paper_is_a_badge_to_the_end_of_its_last_day_where_they_work(clinic: SmallClinic) -> None:
+    verified(make_type("licence"), clinic.chen, by=clinic.mia, expires=TODAY)
+
+    shown = {}
+    for instant in (at(TODAY, 23), at(TODAY + timedelta(days=1), 0)):
+        with time_machine.travel(instant, tick=True):
+            shown[instant] = CHECKED in words(profile())
+
+    assert list(shown.values()) == [True, False]
+
+
+def test_check_in_the_evening_is_dated_as_at_the_clinic(clinic: SmallClinic) -> None:
+    paper = hand_in(make_type("licence"), clinic.chen, by=clinic.mia)
+    check(paper, by=clinic.mia, now=at(TODAY, 21))
+
+    with time_machine.travel(at(TODAY, 22), tick=True):
+        assert CHECKED in words(profile())
 
 
 def test_paper_that_waits_is_no_badge(clinic: SmallClinic) -> None:
@@ -131,7 +151,7 @@ def test_profile_costs_the_same_queries(
         verified(make_type(f"paper-{number}"), clinic.chen, by=clinic.mia)
     profile()
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         profile()
 
 
@@ -188,5 +208,5 @@ def test_api_costs_the_same_queries(
             verified(kind, person, by=clinic.mia)
     Caller().get("practitioners")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         Caller().get("practitioners")
