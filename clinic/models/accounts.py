@@ -76,8 +76,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_verifier(self) -> bool:
-        """Whether this login verifies papers (never the own ones)."""
-        return self.is_manager or self.may_verify
+        """Whether this login verifies papers (never the own ones): managers, and named staff."""
+        return self.is_manager or (self.may_verify and self.is_clinic_staff)
 
     @property
     def is_staff(self) -> bool:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from clinic.documents.storage import store, stored_names
 from clinic.models import Credential, CredentialDocument
+from clinic.selectors.credentials import verifiers
 from clinic.services.papers import add_documents, add_to_paper, withdraw_paper
 from clinic.tasks import remove_orphans
 from tests.factories.clinic import NOW, SmallClinic, make_user
@@ -28,7 +29,7 @@ def paper(clinic: SmallClinic) -> Credential:
 
 
 def answers(clinic: SmallClinic, *path: Any) -> dict[str, int]:
-    vera = make_user("Vera Voss", may_verify=True)
+    vera = make_user("Vera Voss", is_reception=True, may_verify=True)
     people = [clinic.alice.user, clinic.rosa, clinic.dora.user, clinic.chen.user, clinic.mia, vera]
     url = reverse(path[0], args=path[1:])
     return {
@@ -45,6 +46,22 @@ def test_document_is_for_its_practitioner_and_verifiers(
     seen = answers(clinic, "document-page", shown.public_id, 1)
 
     assert seen == {"alice": 404, "rosa": 404, "dora": 404, "chen": 200, "mia": 200, "vera": 200}
+
+
+def test_naming_without_a_role_lets_nobody_at_papers(
+    clinic: SmallClinic, paper: Credential
+) -> None:
+    left = signed_in(make_user("Zoe Zell", may_verify=True))
+    shown = paper.documents.get()
+
+    pages = [
+        reverse("verification"),
+        reverse("verification-paper", args=[paper.public_id]),
+        reverse("document", args=[shown.public_id]),
+    ]
+
+    assert [left.get(page).status_code for page in pages] == [404, 404, 404]
+    assert list(verifiers()) == [clinic.mia]
 
 
 def test_evidence_is_for_verifiers_alone(clinic: SmallClinic, paper: Credential) -> None:
