@@ -20,8 +20,12 @@ DESK = (
     ("cover", _("Cover")),
 )
 
+COURSES = ("drifting", _("Courses"))
 PAPERS = ("credentials", _("Papers"))
 VERIFICATION = ("verification", _("Verification"))
+
+TABS = {"drifting": ("repairs", "maintenance")}
+"""Pages that are tabs of an entry, and so lie behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +101,13 @@ class House:
             papers = [PAPERS] if self._user.is_practitioner else []
             verifying = [VERIFICATION] if self._user.is_verifier else []
             desk = DESK if self._user.is_desk else DESK[:1]
-            return [*desk, *papers, *verifying, *admin]
+            return [*desk, COURSES, *papers, *verifying, *admin]
         own = ("me", _("My visits")) if self.is_signed_in else ("account_login", _("Sign in"))
         return [*PUBLIC, own]
 
     def _item(self, name: str, label: str | Promise) -> NavItem:
-        url = reverse(name)
-        return NavItem(name, label, url, is_current=self._path.startswith(url))
+        urls = [reverse(page) for page in (name, *TABS.get(name, ()))]
+        return NavItem(name, label, urls[0], is_current=self._path.startswith(tuple(urls)))
 
 
 def house(request: HttpRequest) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from treatments.views.cover import cover
 from treatments.views.day import day
 from treatments.views.deciding import verification_paper
 from treatments.views.desk import left_open, to_answer
+from treatments.views.drifting import drifting
+from treatments.views.maintenance import maintenance, maintenance_edit, my_maintenance
 from treatments.views.me import me
 from treatments.views.moving import visit_move
 from treatments.views.plan_check import course_plan_check
@@ -26,6 +28,7 @@ from treatments.views.plan_proposal import course_plan_proposal, course_plan_rel
 from treatments.views.plan_swap import course_plan_swap
 from treatments.views.plan_who import course_plan_code, course_plan_details
 from treatments.views.planning import client_plan, course_plan, course_plan_wishes
+from treatments.views.repairs import my_repair, repairs
 from treatments.views.verification import expiring, verification, verification_visits
 from treatments.views.visits import visit, visit_cancel, visit_start, visit_status, visit_undo
 
@@ -76,6 +79,12 @@ urlpatterns = [
     path("courses/<uuid:public_id>/sessions/<int:number>/gap/", course_gap, name="course-gap"),
     path("courses/<uuid:public_id>/length/", course_length, name="course-length"),
     path("courses/<uuid:public_id>/finish/", course_finish, name="course-finish"),
+    path("me/repairs/<uuid:public_id>/", my_repair, name="my-repair"),
+    path("me/maintenance/", my_maintenance, name="my-maintenance"),
+    path("drifting/", drifting, name="drifting"),
+    path("repairs/", repairs, name="repairs"),
+    path("maintenance/", maintenance, name="maintenance"),
+    path("maintenance/<uuid:public_id>/", maintenance_edit, name="maintenance-edit"),
     path("me/courses/<uuid:public_id>/booked/", course_booked, name="course-booked"),
     path("me/courses/<uuid:public_id>/print/", course_print, name="course-print"),
     path("me/courses/<uuid:public_id>/calendar.ics", course_calendar, name="course-calendar"),

@@ -19,7 +19,9 @@ from tests.factories.bookings import book_visit, wish
 from tests.factories.clinic import NOW, at, make_small_clinic
 from tests.factories.courses import make_course
 from tests.factories.credentials import add_kept_picture, hand_in, make_type
-from treatments.models import Course
+from treatments.models import Course, Maintenance, Repair
+from treatments.services.maintenance import start_maintenance
+from treatments.services.repairs import want_repair
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +106,12 @@ TABLE: dict[str, tuple[int, ...]] = {
     "visit-cancel": DESK,
     "to-answer": DESK,
     "cover": DESK,
+    "drifting": STAFF,
+    "repairs": DESK,
+    "maintenance": DESK,
+    "maintenance-edit": DESK,
+    "my-repair": OWN_VISIT,
+    "my-maintenance": SIGNED_IN,
     "left-open": STAFF,
     "clients": DESK,
     "client": DESK,
@@ -154,7 +162,9 @@ def house(settings, tmp_path):
         settings.DOCUMENTS_DIR = tmp_path / "documents"
         paper = hand_in(make_type(), clinic.dora, by=clinic.mia)
         add_kept_picture(paper, settings.DOCUMENTS_DIR)
-        make_course(clinic)
+        course = make_course(clinic)
+        want_repair(course=course, number=2, cause=Repair.Cause.NO_SHOW, now=NOW)
+        start_maintenance(course=course, last_date=TUESDAY, by=None, now=NOW)
         hold = place_hold(
             wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 14)), client=None, now=NOW
         )
@@ -193,6 +203,10 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name in {"document", "document-page"}:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
+    if name == "my-repair":
+        return reverse(name, args=[Repair.objects.earliest("pk").public_id])
+    if name == "maintenance-edit":
+        return reverse(name, args=[Maintenance.objects.get().public_id])
     if name == "course-plan-swap":
         return reverse(name, args=[hold.public_id, 2])
     if name.startswith("course-plan-"):

@@ -30,26 +30,26 @@ def test_client_gets_public_pages_and_own_visits() -> None:
 def test_reception_gets_the_desk() -> None:
     rosa = User(email="rosa@example.org", is_reception=True)
 
-    assert names(rosa) == ["day", "clients", "to-answer", "cover"]
+    assert names(rosa) == ["day", "clients", "to-answer", "cover", "drifting"]
 
 
 def test_manager_gets_the_desk_and_the_admin() -> None:
     mia = User(email="mia@example.org", is_manager=True)
 
-    desk = ["day", "clients", "to-answer", "cover"]
+    desk = ["day", "clients", "to-answer", "cover", "drifting"]
     assert names(mia) == [*desk, "verification", "admin:index"]
 
 
 def test_practitioner_gets_the_day_and_the_own_papers() -> None:
     chen = User(email="chen@example.org", is_practitioner=True)
 
-    assert names(chen) == ["day", "credentials"]
+    assert names(chen) == ["day", "drifting", "credentials"]
 
 
 def test_practitioner_who_verifies_gets_the_queue() -> None:
     dora = User(email="dora@example.org", is_practitioner=True, may_verify=True)
 
-    assert names(dora) == ["day", "credentials", "verification"]
+    assert names(dora) == ["day", "drifting", "credentials", "verification"]
 
 
 def test_staff_are_not_asked_to_book_for_themselves() -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from bookings.domain.lifecycle import OPEN, State
 from clinic.models import User
 from treatments.domain.drifting import CourseDates, Drift, drifts
+from treatments.domain.spacing import merge_pauses, paused_days_between
 from treatments.models import Course, CoursePause, Repair, SessionVisit
 from treatments.selectors.courses import CourseView, views_of
 
@@ -136,3 +137,15 @@ def _dates(
         rules=course.gap_rules,
         pauses=tuple(pause.span() for pause in pauses),
     )
+
+
+def too_long_before(view: CourseView) -> int | None:
+    """Return the first booked session before which the gap is longer than recommended."""
+    for item in view.sessions[1:]:
+        if item.is_booked and item.date is not None and item.gap_days is not None:
+            before = date.fromordinal(item.date.toordinal() - item.gap_days)
+            paused = paused_days_between(merge_pauses(view.course.known_pauses), before, item.date)
+            rule = view.course.gap_rules[item.number - 2]
+            if rule.days_outside(item.gap_days - paused) > 0:
+                return item.number
+    return None

@@ -39,6 +39,11 @@ def waiting_repair_of(course_id: int, now: datetime) -> Repair | None:
     return waiting_repairs(now).filter(course=course_id).first()
 
 
+def own_waiting_repair(user: User, now: datetime) -> Repair | None:
+    """Return the repair that waits for the client with this login. One query."""
+    return waiting_repairs(now).filter(course__client__user=user).first()
+
+
 def lost_in(view: CourseView, repair: Repair) -> SessionView | None:
     """Return the lost session of a repair while it still has no visit."""
     item = view.session(repair.number)

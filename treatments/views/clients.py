@@ -27,6 +27,7 @@ from treatments.models import Course
 from treatments.selectors.courses import views_of
 from treatments.views.course_sides import STAFF
 from treatments.views.course_words import CourseCard, course_card
+from treatments.views.maintenance import card_of_client
 from treatments.views.rows import VisitRow, cautions, visit_row
 
 PAST_SHOWN = 50
@@ -57,6 +58,7 @@ def client(request: SignedInRequest, public_id: UUID) -> HttpResponse:
                 for visit in past.order_by("-starts_at", "-pk")[:PAST_SHOWN]
             ],
             "courses": _courses(record, now),
+            "maintenance": card_of_client(record, now),
             "same_email": same_email(record),
             "may_merge": may(request.user, MERGE_CLIENTS),
         },

@@ -1,9 +1,11 @@
 """A course as it stands: for its client, and for the desk and whoever treats."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -12,6 +14,7 @@ from clinic import formatting
 from clinic.permissions import RUN_DESK, may
 from clinic.views.access import SignedInRequest, signed_in
 from treatments.selectors.courses import CourseView
+from treatments.selectors.repairs import waiting_repair_of
 from treatments.views.course_sides import Side
 from treatments.views.course_words import course_card, session_rows, step_rows
 
@@ -40,6 +43,7 @@ def course(request: SignedInRequest, public_id: UUID, side: Side) -> HttpRespons
                 name: side.url(view.course, name)
                 for name in ("pause", "stop", "missing", *(STAFF_PAGES if side.is_staff else ()))
             },
+            "repair_url": _repair_url(request, view, side, now),
             "steps": step_rows(view) if side.is_staff else [],
             "location": view.course.location,
         },
@@ -56,3 +60,12 @@ def pause_words(view: CourseView) -> list[str]:
         f"{formatting.plain_date(pause.end_date.fromordinal(pause.end_date.toordinal() - 1))}"
         for pause in view.course.known_pauses
     ]
+
+
+def _repair_url(request: SignedInRequest, view: CourseView, side: Side, now: datetime) -> str:
+    repair = waiting_repair_of(view.course.pk, now)
+    if repair is None or (side.is_staff and not may(request.user, RUN_DESK)):
+        return ""
+    if side.is_staff:
+        return f"{reverse('repairs')}#repair-{repair.public_id}"
+    return reverse("my-repair", args=[repair.public_id])

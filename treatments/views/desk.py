@@ -1,5 +1,6 @@
 """What waits for the desk: wishes to move, and visits that nobody closed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -59,7 +60,7 @@ def left_open(request: SignedInRequest) -> HttpResponse:
     return render(request, "treatments/left_open.html", context)
 
 
-def page_of(rows: QuerySet, request: HttpRequest) -> Page:
+def page_of(rows: QuerySet | Sequence[object], request: HttpRequest) -> Page:
     """Return the page of a list that the address names; 404 for one that is not there."""
     try:
         return Paginator(rows, PER_PAGE).page(request.GET.get("page") or 1)

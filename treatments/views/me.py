@@ -12,8 +12,10 @@ from bookings.selectors.appointments import past_visits, upcoming_visits
 from bookings.views.presenting import visit_card
 from clinic.views.access import SignedInRequest, signed_in
 from treatments.selectors.courses import own_courses, views_of
+from treatments.selectors.repairs import own_waiting_repair
 from treatments.views.course_sides import OWN
 from treatments.views.course_words import course_card
+from treatments.views.maintenance import card_of
 
 PAST_A_PAGE = 10
 COURSES_SHOWN = 10
@@ -37,6 +39,8 @@ def me(request: SignedInRequest) -> HttpResponse:
             "name": request.user.get_short_name() if request.user.name else "",
             "courses": [course_card(view, OWN, now) for view in courses if view.is_running],
             "ended": [course_card(view, OWN, now) for view in courses if not view.is_running],
+            "repair": own_waiting_repair(request.user, now),
+            "maintenance": card_of(request.user, now),
             "next_visit": cards[0] if cards else None,
             "upcoming": cards[1:],
             "page": page,
