@@ -1,6 +1,11 @@
-"""Keep a practitioner's login once there are papers: nobody becomes a stranger to their own."""
+"""Keep a practitioner's login once there are papers: nobody becomes a stranger to their own.
+
+And keep the documents that were looked at: what a decision rests on is not exchanged.
+"""
 
 from django.db import migrations
+
+from clinic.models.append_only import append_only
 
 FIXED = """
 CREATE FUNCTION clinic_fix_login_of_holder() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -21,6 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [("clinic", "0004_credential_rules")]
 
     operations = [
+        *append_only("clinic_credentialdocument"),
         migrations.RunSQL(
             FIXED,
             """

@@ -245,7 +245,7 @@ class Credential(models.Model):
         return holder.name if holder else ""
 
 
-class CredentialDocument(models.Model):
+class CredentialDocument(AppendOnly):
     """A document handed in with a paper, or a verifier's evidence, as clean pages on disk.
 
     `name` is the random name of its folder in the documents store; `sha256` is the hash

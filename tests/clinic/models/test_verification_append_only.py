@@ -11,19 +11,26 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 from psycopg2.errors import InsufficientPrivilege, RestrictViolation
 
-from clinic.models import AppendOnlyError, Credential, Verification, VerificationBar
+from clinic.models import (
+    AppendOnlyError,
+    Credential,
+    CredentialDocument,
+    Verification,
+    VerificationBar,
+)
 from clinic.services.papers import PaperDecided, PaperFacts, amend_paper
 from tests.factories.admin import change_url, list_url, manager_browser
 from tests.factories.clinic import NOW, SmallClinic, make_small_clinic
-from tests.factories.credentials import check, hand_in, make_type
+from tests.factories.credentials import add_kept_picture, check, hand_in, make_type
 from tests.support.application_role import application_connection, as_application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TABLES = ["clinic_verification", "clinic_verificationbar"]
+TABLES = ["clinic_verification", "clinic_verificationbar", "clinic_credentialdocument"]
 CHANGES = {
     "clinic_verification": "UPDATE clinic_verification SET result = 'verified', reason = ''",
     "clinic_verificationbar": "UPDATE clinic_verificationbar SET service_id = service_id",
+    "clinic_credentialdocument": "UPDATE clinic_credentialdocument SET sha256 = 'x'",
 }
 
 
@@ -33,9 +40,10 @@ def clinic() -> SmallClinic:
 
 
 @pytest.fixture
-def row(clinic) -> Verification:
-    """A check that bars a service."""
+def row(clinic, tmp_path) -> Verification:
+    """A check that bars a service, of a paper with a document."""
     paper = hand_in(make_type("licence"), clinic.chen, by=clinic.mia)
+    add_kept_picture(paper, tmp_path)
     made = check(paper, by=clinic.mia, barred=[clinic.follow_up.pk], note="seen twice")
     return Verification.objects.select_related("credential").get(pk=made.pk)
 
@@ -52,9 +60,8 @@ def ask(connected: "psycopg2.extensions.connection", statement: str) -> None:
 
 
 def as_they_are() -> list[Any]:
-    return [
-        list(model.objects.order_by("pk").values()) for model in (Verification, VerificationBar)
-    ]
+    kept = (Verification, VerificationBar, CredentialDocument)
+    return [list(model.objects.order_by("pk").values()) for model in kept]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -93,7 +100,7 @@ def test_application_can_not_take_the_rules_away(row, application, statement):
 def test_paper_that_was_decided_on_stays_for_the_application_too(row, application):
     with pytest.raises(RestrictViolation, match="is not altered"):
         ask(application, "UPDATE clinic_credential SET expires_date = '2099-12-31'")
-    with pytest.raises(psycopg2.IntegrityError, match="clinic_verification"):
+    with pytest.raises(psycopg2.IntegrityError, match="still referenced"):
         ask(application, "DELETE FROM clinic_credential")
 
     assert Credential.objects.filter(pk=row.credential_id, expires_date="2028-01-31").exists()
@@ -134,8 +141,19 @@ def test_trigger_refuses_even_the_owner(row, table, verb):
         lambda row: row.credential.checks.update(note="x"),
         lambda row: row.bars.all().delete(),
         lambda row: VerificationBar.objects.update(service=None),
+        lambda row: row.credential.documents.update(sha256="x"),
     ],
-    ids=["save", "delete", "update", "delete all", "bulk", "related", "bars", "bars update"],
+    ids=[
+        "save",
+        "delete",
+        "update",
+        "delete all",
+        "bulk",
+        "related",
+        "bars",
+        "bars update",
+        "documents",
+    ],
 )
 def test_orm_refuses(row, act):
     before = as_they_are()
