@@ -22,13 +22,14 @@ E = TypeVar("E")
 class MoveAsked:
     """A booked visit is about to get another start or practitioner; it is not written yet.
 
-    `override_reason` is staff's reason to go against a rule that can be waived.
+    `override_reason` is staff's reason to go against a rule that can be waived. Nobody in
+    `by`: a client who has not signed in.
     """
 
     appointment: Appointment
     starts_at: datetime
     practitioner_id: int
-    by: User
+    by: User | None
     now: datetime
     override_reason: str
 

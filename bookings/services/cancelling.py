@@ -34,9 +34,12 @@ def cancel_appointment(
 
 @in_one_transaction
 def cancel_allowed(
-    *, appointment: Appointment, by_client: bool, by: User, now: datetime, reason: str = ""
+    *, appointment: Appointment, by_client: bool, by: User | None, now: datetime, reason: str = ""
 ) -> Appointment:
-    """Cancel as `cancel_appointment` does, for a caller who has asked the permissions."""
+    """Cancel as `cancel_appointment` does, for a caller who has asked the permissions.
+
+    Without `by` it is a client who has not signed in (`by_link.py`).
+    """
     if appointment.state_now is State.CANCELLED:
         return appointment
     if by_client and (now >= appointment.starts_at or appointment.state_now not in OPEN):

@@ -45,6 +45,36 @@ def move_appointment(
     require(by, CHANGE_VISIT, appointment)
     if override_reason:
         require(by, WAIVE_NOTICE)
+    return move_allowed(
+        appointment=appointment,
+        starts_at=starts_at,
+        practitioner_id=practitioner_id,
+        catalogue=catalogue,
+        by_client=not may(by, RUN_DESK),
+        by=by,
+        now=now,
+        override_reason=override_reason,
+        reason=override_reason,
+    )
+
+
+def move_allowed(
+    *,
+    appointment: Appointment,
+    starts_at: datetime,
+    practitioner_id: int | None,
+    catalogue: Catalogue,
+    by_client: bool,
+    by: User | None,
+    now: datetime,
+    override_reason: str = "",
+    reason: str = "",
+) -> Appointment:
+    """Move as `move_appointment` does, for a caller who has asked the permissions.
+
+    Without `by` it is a client who has not signed in (`by_link.py`). `reason` stands in
+    the visit's history.
+    """
     question = move_question(
         appointment=appointment, catalogue=catalogue, practitioner_id=practitioner_id
     )
@@ -52,16 +82,18 @@ def move_appointment(
     asked = keeping_start(question) if starts_at == appointment.starts_at else question
     if _is_there_already(appointment, starts_at, practitioner_id):
         return appointment
-    if not may(by, RUN_DESK):
+    if by_client:
         check_client_may_move(appointment, now)
     try:
         return _move(
             appointment=appointment,
             starts_at=starts_at,
             question=asked,
+            by_client=by_client,
             by=by,
             now=now,
-            reason=override_reason,
+            override_reason=override_reason,
+            reason=reason,
         )
     except SlotTaken as refusal:
         refusal.alternatives = alternatives(question, starts_at, now)
@@ -127,13 +159,17 @@ def _move(
     appointment: Appointment,
     starts_at: datetime,
     question: SlotQuestion,
-    by: User,
+    by_client: bool,
+    by: User | None,
     now: datetime,
+    override_reason: str,
     reason: str,
 ) -> Appointment:
     claimed = claim(question, starts_at, now, also_lock=resources_of(appointment))
-    before_move.call(MoveAsked(appointment, starts_at, claimed.practitioner.id, by, now, reason))
-    _write_move(appointment, claimed, starts_at, by=by, now=now, reason=reason)
+    before_move.call(
+        MoveAsked(appointment, starts_at, claimed.practitioner.id, by, now, override_reason)
+    )
+    _write_move(appointment, claimed, starts_at, by_client=by_client, by=by, now=now, reason=reason)
     set_free(appointment)
     assert question.client is not None
     reserve(claimed.wanted(question.client.resource_id), appointment=appointment)
@@ -147,11 +183,11 @@ def _write_move(
     claimed: Claim,
     starts_at: datetime,
     *,
-    by: User,
+    by_client: bool,
+    by: User | None,
     now: datetime,
     reason: str,
 ) -> None:
-    is_desk = may(by, RUN_DESK)
     changed = Appointment.objects.filter(
         pk=appointment.pk,
         state=State.BOOKED,
@@ -163,8 +199,8 @@ def _write_move(
         practitioner_id=claimed.practitioner.id,
         room_id=claimed.room.id,
         version=F("version") + 1,
-        client_moves=F("client_moves") + (0 if is_desk else 1),
-        changed_by_clinic=is_desk,
+        client_moves=F("client_moves") + (1 if by_client else 0),
+        changed_by_clinic=not by_client,
     )
     if not changed:
         raise AlreadyChanged

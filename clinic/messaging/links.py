@@ -157,11 +157,11 @@ def _written(whole: bytes) -> str:
     return base64.urlsafe_b64encode(whole).rstrip(b"=").decode()
 
 
-def _keys() -> Sequence[str]:
+def _keys() -> Sequence[str | bytes]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
-def _mac(body: bytes, key: str) -> bytes:
+def _mac(body: bytes, key: str | bytes) -> bytes:
     return salted_hmac(SALT, body, secret=key, algorithm="sha256").digest()[:MAC_BYTES]
 
 
