@@ -27,7 +27,8 @@ from treatments.views.plan_check import course_plan_check
 from treatments.views.plan_proposal import course_plan_proposal, course_plan_relax
 from treatments.views.plan_swap import course_plan_swap
 from treatments.views.plan_who import course_plan_code, course_plan_details
-from treatments.views.planning import client_plan, course_plan, course_plan_wishes
+from treatments.views.plan_wishes import course_plan_wishes
+from treatments.views.planning import client_plan, course_plan
 from treatments.views.repairs import my_repair, repairs
 from treatments.views.verification import expiring, verification, verification_visits
 from treatments.views.visits import visit, visit_cancel, visit_start, visit_status, visit_undo

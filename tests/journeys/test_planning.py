@@ -7,7 +7,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from icalendar import Calendar
 
-from bookings.models import Appointment
+from bookings.models import Appointment, TimeOff
+from bookings.services.time_off import take_time_off
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import at
 from tests.factories.courses import make_course, make_protocol
@@ -218,6 +219,61 @@ def test_reception_makes_a_done_first_visit_session_1(clinic, visitor):
     assert view.sessions[0].visit == visit
     assert [item.gap_days for item in view.sessions] == [None, 7, 7, 7, 7, 7]
     assert course.created_by == clinic.rosa
+
+
+def test_first_visit_begins_one_course_only(clinic, visitor):
+    # Given two plans of reception that begin with the same first visit
+    visit = book_visit(clinic.alice, clinic.first_visit, clinic.location, at(date(2027, 6, 8), 9))
+    visitor.force_login(clinic.rosa)
+    start = reverse("client-plan", args=[clinic.alice.public_id])
+    wishes = {"first_visit": str(visit.public_id), "length": "3"}
+    one, other = (plan(visitor, start, days=[day], **wishes) for day in ("2", "4"))
+    for draft in (one, other):
+        visitor.get(page("proposal", draft))
+
+    # When the first is booked
+    book(visitor, one)
+    answer = visitor.get(page("check", other), follow=True)
+
+    # Then the second leads back to the start, and says why
+    assert answer.redirect_chain[-1][0] == start
+    assert "Please plan again." in text_of(answer)
+    assert Course.objects.count() == 1
+
+
+def test_reception_is_told_of_a_course_that_runs(clinic, visitor):
+    course = make_course(clinic)
+    visitor.force_login(clinic.rosa)
+
+    answer = visitor.get(reverse("client-plan", args=[clinic.alice.public_id]))
+
+    assert "Alice has a course already: Facial course." in text_of(answer)
+    assert reverse("course", args=[course.public_id]) in answer.content.decode()
+
+
+def test_plan_that_begins_late_says_why(clinic, visitor):
+    soon = text_of(visitor.get(page("proposal", plan(visitor))))
+    weeks_off = TimeOff(
+        kind="away",
+        practitioner=clinic.chen,
+        starts_at=at(date(2027, 6, 7), 8),
+        ends_at=at(date(2027, 6, 28), 8),
+    )
+    take_time_off(time_off=weeks_off, by=clinic.mia)
+
+    late = text_of(visitor.get(page("proposal", plan(visitor))))
+
+    assert "It begins on" not in soon
+    assert "It begins on Monday 28 June: sooner dates are taken" in late
+
+
+def test_plan_that_is_wished_late_needs_no_reason(clinic, visitor):
+    draft = plan(visitor, not_before="2027-07-05")
+
+    shown = text_of(visitor.get(page("proposal", draft)))
+
+    assert "1 Monday 5 July, 9am" in shown
+    assert "It begins on" not in shown
 
 
 def test_practitioner_enters_a_client_half_way(clinic, visitor):

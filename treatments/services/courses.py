@@ -150,7 +150,7 @@ def check_client_may_have_course(client: Client, *, by: User) -> None:
 
 
 def check_first_visit(question: CourseQuestion, client: Client) -> None:
-    """Raise `AlreadyChanged` unless the first visit still is the client's, and stands."""
+    """Raise `AlreadyChanged` unless the first visit is the client's, stands, and is free."""
     if question.first_visit is None:
         return
     stands = Appointment.objects.filter(
@@ -159,6 +159,7 @@ def check_first_visit(question: CourseQuestion, client: Client) -> None:
         starts_at=question.first_visit.starts_at,
         service_id=question.figures.first_service_id,
         state__in=[*OPEN, State.COMPLETED],
+        session_visit=None,
     )
     if not stands.update(in_series=True):
         raise AlreadyChanged

@@ -46,7 +46,7 @@ def draft_from_json(
 
     Two queries, one more with a first visit. Raises `DraftGone` when the protocol, the
     location or one of its services is no longer offered, or the first visit not this
-    client's.
+    client's or in a course by now.
     """
     protocol = Protocol.objects.filter(pk=draft["protocol"], is_active=True).first()
     place = catalogue.location(draft["location"])
@@ -76,7 +76,7 @@ def _first_visit(public_id: str | None, client: ClientMarks | None) -> Appointme
         return None
     visits = Appointment.objects.with_people().filter(public_id=public_id)
     resource_id = client.resource_id if client else None
-    visit = visits.filter(client__resource=resource_id).first()
+    visit = visits.filter(client__resource=resource_id, session_visit=None).first()
     if visit is None:
         raise DraftGone
     return visit

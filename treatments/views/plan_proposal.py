@@ -37,6 +37,9 @@ from treatments.views.plan_words import (
     wish_words,
 )
 
+LATE_START_DAYS = 14
+"""From when on a plan says why it begins no sooner."""
+
 
 @never_cache
 @require_safe
@@ -116,7 +119,7 @@ def proposal_page(
             "wishes": wish_words(question),
             "rows": rows,
             "strip": plan_strip(_dots(rows, proposal)),
-            "bends": _bends_words(rows),
+            "bends": " ".join(filter(None, (_bends_words(rows), _start_words(proposal, now)))),
             "changed": len(draft.changed),
             "place": question.location,
             "zone": formatting.zone_words(question.location.name),
@@ -175,6 +178,20 @@ def _bends_words(rows: Sequence[PlanRow]) -> str:
         "swap each of them.",
         count,
     ) % {"count": count}
+
+
+def _start_words(proposal: Proposal, now: datetime) -> str:
+    """Say why a plan begins late, where nobody wished it to."""
+    question = proposal.question
+    slot, number = proposal.numbered[0]
+    today = now.astimezone(question.location.zone).date()
+    days = (slot.date - max(today, question.wishes.not_before or today)).days
+    if number > 1 or days < LATE_START_DAYS:
+        return ""
+    return _(
+        "It begins on %(day)s: sooner dates are taken or suit the course less well. To begin "
+        "earlier all the same, swap session 1."
+    ) % {"day": date_words(slot.date, now, question)}
 
 
 def _relaxed(question: CourseQuestion, way: Relaxation) -> CourseQuestion:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Appointment, Reservation
+from clinic.refusals import AlreadyChanged
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_small_clinic
 from tests.factories.courses import (
@@ -17,6 +18,7 @@ from tests.factories.courses import (
     proposal_of,
     verify_email,
 )
+from treatments.domain.wishes import Wishes
 from treatments.models import Course
 from treatments.selectors.courses import view_of
 from treatments.services.courses import OneCourseAtATime, PlanLost
@@ -108,6 +110,27 @@ def test_booked_first_visit_becomes_session_one():
 
     assert view.sessions[0].visit == first
     assert [item.gap_days for item in view.sessions] == [None, *[7] * 9]
+
+
+def test_first_visit_of_a_course_begins_no_second_one():
+    clinic = make_small_clinic()
+    first = book_visit(clinic.alice, clinic.first_visit, clinic.location, at(THURSDAY, 10))
+    other = proposal_of(
+        course_question(
+            clinic,
+            make_protocol(clinic),
+            client=clinic.alice,
+            first_visit=first,
+            wishes=Wishes(only_weekdays=frozenset({5})),
+        )
+    )
+    make_course(clinic, first_visit=first)
+
+    with pytest.raises(AlreadyChanged):
+        book_planned(other, clinic.alice, by=clinic.rosa)
+
+    assert Course.objects.count() == 1
+    assert Appointment.objects.filter(state="booked").count() == 10
 
 
 def test_course_known_on_paper_goes_on_half_way():
