@@ -196,7 +196,7 @@ def _renewal_words(slots: Sequence[Slot]) -> str:
         return ""
     return _(
         "Times marked “subject to renewal” lie after the day on which your practitioner’s"
-        " yearly papers end. We book you now, and get in touch two weeks before your visit"
+        " yearly papers end. We book you now, and get in touch before your visit"
         " if they have not been renewed."
     )
 
