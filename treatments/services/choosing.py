@@ -62,7 +62,7 @@ def free_for_session(
     """Return where a booked session may move, the dates nearest to its own first.
 
     The pages run outwards from its date. Only the dates of one page are planned. `on` is the
-    date whose times are wanted, else the first that moves no other session, else the first.
+    date whose times are wanted, else the nearest of those that move the fewest others.
     One query. Raises as `preview_move`.
     """
     visit = movable_visit(view=view, number=number, by=by, now=now)
@@ -70,13 +70,13 @@ def free_for_session(
     today = visit.starts_at.astimezone(visit.location_zone).date()
     wanted = (page + 1) * PAGE + 1
     found: list[DateChoice] = []
-    for choice in _choices(view, asked, number, today):
+    for choice in _choices(view, asked, number, visit.starts_at):
         found.append(choice)
         if len(found) == wanted:
             break
     shown = sorted(found[page * PAGE : (page + 1) * PAGE], key=lambda choice: choice.date)
     known = {choice.date for choice in found}
-    chosen = on if on in known else _first(shown)
+    chosen = on if on in known else _first(shown, today)
     return SessionChoices(
         dates=tuple(shown),
         chosen=chosen,
@@ -85,19 +85,23 @@ def free_for_session(
     )
 
 
-def _first(shown: list[DateChoice]) -> date | None:
-    best = min(shown, key=lambda choice: (choice.others, choice.date), default=None)
-    return best.date if best is not None else None
+def _first(shown: list[DateChoice], today: date) -> date | None:
+    nearest = ((choice.others, abs(choice.date - today), choice.date) for choice in shown)
+    best = min(nearest, default=None)
+    return best[-1] if best is not None else None
 
 
-def _choices(view: CourseView, asked: Asked, number: int, today: date) -> Iterator[DateChoice]:
+def _choices(view: CourseView, asked: Asked, number: int, now_at: datetime) -> Iterator[DateChoice]:
     problem, place = asked.problem, number - asked.offset
+    today = now_at.astimezone(asked.first.question.location.zone).date()
     limits = limits_of(view, number)
     free = problem.free_for(problem.sessions[place - 1])
     rows = free.best(SlotCosts(Wishes(), problem.weights))
     dates = sorted(map(date.fromordinal, rows), key=lambda on: (abs(on - today), on))
     tried = 0
     for on in dates:
+        if on == today and not any(_times(view, asked, number, on, now_at)):
+            continue
         if limits.allow(on):
             yield DateChoice(on, 0)
             continue

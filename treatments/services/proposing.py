@@ -23,6 +23,7 @@ from treatments.domain.swapping import shift_rest, swap
 from treatments.selectors.courses import CourseView
 from treatments.selectors.limits import limits_of
 from treatments.selectors.planning import Asked, ask_for_course
+from treatments.selectors.usual import usual_wishes
 from treatments.services.changing import (
     ChangeKind,
     CourseChange,
@@ -196,9 +197,6 @@ def ask(
     if not view.is_running:
         raise AlreadyChanged
     course = view.course
-    wishes = course.asked_for
-    if wishes.only_practitioner_id is None and wishes.rather_practitioner_id is None:
-        wishes = replace(wishes, rather_practitioner_id=course.practitioner_id)
     fixed = _fixed(view, now) - set(but) if acts_as_client(by, course) else ()
     asked = ask_for_course(
         view,
@@ -208,7 +206,7 @@ def ask(
         fixed=fixed,
         excused=excused,
         pauses=pauses,
-        wishes=wishes,
+        wishes=usual_wishes(view),
         waives_notice=bool(reason) and may(by, WAIVE_NOTICE),
     )
     if asked is None:

@@ -32,7 +32,7 @@ from treatments.services.choosing import SessionChoices, free_for_session
 from treatments.services.courses import BreaksCourse
 from treatments.services.proposing import RepairWay, preview_move
 from treatments.views.course_sides import OWN, Side, zone_of_course
-from treatments.views.course_words import change_rows, count_words, when_words
+from treatments.views.course_words import change_rows, move_words, when_words
 
 WAYS = {
     RepairWay.SMALLEST: gettext_lazy("Change as little as possible"),
@@ -165,7 +165,7 @@ def _preview(
         return _picker(request, view, number, side, query, now, refusal=refusal)
     context |= {
         "rows": change_rows(view, change, now),
-        "count_words": count_words(change),
+        "count_words": move_words(change),
         "token": token_of(change),
     }
     return render(request, "treatments/course_change.html", context)

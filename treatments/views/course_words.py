@@ -49,8 +49,10 @@ class SessionRow:
     is_next: bool
     visit_url: str
     move_url: str
+    ask_url: str
     cancel_url: str
     gap_url: str
+    missing_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,18 @@ def count_words(change: CourseChange) -> str:
     ) % {"count": others}
 
 
+def move_words(change: CourseChange) -> str:
+    """Say how many dates change when a session moves, in one sentence."""
+    others = sum(item.moves for item in change.others)
+    if not others:
+        return _("Only session %(number)s moves.") % {"number": change.number}
+    return ngettext(
+        "Session %(number)s moves, and %(count)s other date with it.",
+        "Session %(number)s moves, and %(count)s other dates with it.",
+        others,
+    ) % {"number": change.number, "count": others}
+
+
 def when_words(view: CourseView, at: datetime | None, now: datetime) -> str:
     """Return an instant at the course's location; the year where it is not this one."""
     if at is None:
@@ -212,17 +226,23 @@ def _session_row(
         state=visit.state if visit is not None else "completed" if item.is_done else "",
         note=item.row.gap_reason if side.is_staff and excused and item.row else "",
         is_next=upcoming is not None and item.number == upcoming.number,
-        visit_url=_visit_url(visit, side) if visit is not None else "",
+        visit_url=_visit_url(visit, side) if visit is not None and not is_open else "",
         move_url=side.url(course, "move", item.number) if moves else "",
+        ask_url=_ask_url(visit) if cancels and not moves and visit is not None else "",
         cancel_url=side.url(course, "cancel", item.number) if cancels else "",
         gap_url=side.url(course, "gap", item.number)
         if side.is_staff and view.is_running and item.number > 1 and not item.is_done
         else "",
+        missing_url=side.url(course, "missing") if view.is_running and is_open else "",
     )
 
 
 def _may_move(visit: Appointment, side: Side, now: datetime) -> bool:
     return side.is_staff or move_answer(visit, now) is MoveAnswer.YES
+
+
+def _ask_url(visit: Appointment) -> str:
+    return reverse("appointment-ask", args=[visit.public_id])
 
 
 def _visit_url(visit: Appointment, side: Side) -> str:

@@ -38,7 +38,6 @@ def course(request: SignedInRequest, public_id: UUID, side: Side) -> HttpRespons
             "sessions": session_rows(view, side, now),
             "pauses": pause_words(view),
             "is_running": view.is_running,
-            "has_missing": view.is_running and bool(view.unbooked),
             "urls": {
                 name: side.url(view.course, name)
                 for name in ("pause", "stop", "missing", *(STAFF_PAGES if side.is_staff else ()))
@@ -46,6 +45,7 @@ def course(request: SignedInRequest, public_id: UUID, side: Side) -> HttpRespons
             "repair_url": _repair_url(request, view, side, now),
             "steps": step_rows(view) if side.is_staff else [],
             "location": view.course.location,
+            "zone": formatting.zone_words(view.course.location.name),
         },
     )
 

@@ -325,3 +325,13 @@ def test_a_look_costs_the_same_queries_for_any_length(clinic, length, django_ass
 
     with django_assert_num_queries(2):
         preview_cancel(view=view, number=2, book_again=True, by=clinic.alice.user, now=NOW)
+
+
+def test_new_dates_keep_the_hour_that_most_sessions_have(clinic):
+    course = make_course(clinic, wishes=Wishes(around_minute=11 * 60))
+    Course.objects.filter(pk=course.pk).update(wishes={})
+
+    change = pause(course, clinic.alice.user, *THREE_WEEKS)
+
+    hours = {item.starts_at.astimezone(NEW_YORK).hour for item in change.sessions}
+    assert hours == {11}
