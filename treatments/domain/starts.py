@@ -134,6 +134,29 @@ class WithoutDate:
         return [] if date == self.date else self.free.at(date, minute)
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutPerson:
+    """Free starts less those of one practitioner on one date."""
+
+    free: FreeTimes
+    practitioner_id: int
+    date: dt.date
+
+    def best(self, costs: SlotCosts) -> BestStarts:
+        """Return the best starts (see `FreeTimes`), on that date those of the others."""
+        day = self.date.toordinal()
+        rows = dict(self.free.best(costs))
+        row = {who: at for who, at in rows.pop(day, {}).items() if who != self.practitioner_id}
+        return {**rows, day: row} if row else rows
+
+    def at(self, date: dt.date, minute: int) -> Sequence[Candidate]:
+        """List who is free at a local time (see `FreeTimes`)."""
+        found = self.free.at(date, minute)
+        if date != self.date:
+            return found
+        return [slot for slot in found if slot.practitioner_id != self.practitioner_id]
+
+
 class _Day:
     """Where the local minutes of one date lie on a grid."""
 

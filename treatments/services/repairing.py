@@ -17,8 +17,9 @@ from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import catalogue
 from clinic.services.transactions import in_one_transaction
 from treatments.domain.bends import BendKind
-from treatments.domain.course import CoursePlan
+from treatments.domain.course import CoursePlan, PlanProblem
 from treatments.domain.planner import plan
+from treatments.domain.starts import WithoutPerson
 from treatments.domain.wishes import Wishes
 from treatments.models import Course, Repair
 from treatments.models.repairs import RepairPlan, RepairStep
@@ -91,12 +92,28 @@ def _best_plan(view: CourseView, lost: SessionView, now: datetime) -> RepairPlan
             excused=may_exceed,
             wishes=_wishes(view, lost, now),
         )
-        made = plan(asked.problem) if asked is not None else None
+        made = plan(_without_cancelled(asked.problem, view, lost)) if asked is not None else None
         if asked is not None and made is not None:
             found.append(
                 (made.excess_days, made.moves, way, _planned(asked, made, closes_ranks=way == 1))
             )
     return min(found, key=itemgetter(0, 1, 2))[3] if found else None
+
+
+def _without_cancelled(problem: PlanProblem, view: CourseView, lost: SessionView) -> PlanProblem:
+    """Leave out the day of a visit that the clinic cancelled, with that practitioner.
+
+    Cancelling sets the time free, and whoever could not treat is not asked for it again.
+    """
+    visit = lost.visit
+    if visit is None or visit.state != State.CANCELLED:
+        return problem
+    on = visit.starts_at.astimezone(ZoneInfo(view.course.location.zone)).date()
+    return replace(
+        problem,
+        first=WithoutPerson(problem.first, visit.practitioner_id, on),
+        follow_up=WithoutPerson(problem.follow_up, visit.practitioner_id, on),
+    )
 
 
 def is_excused_loss(item: SessionView) -> bool:

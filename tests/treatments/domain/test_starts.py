@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bookings.domain.slots import FreeStarts
 from bookings.domain.timegrid import Grid, cells_in
 from clinic.domain.roster import day_bounds
-from treatments.domain.starts import Candidate, GridTimes, ListedTimes
+from treatments.domain.starts import Candidate, GridTimes, ListedTimes, WithoutPerson
 from treatments.domain.wishes import Hours, PlanWeights, SlotCosts, Wishes
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -148,3 +148,21 @@ def test_start_outside_the_day_is_refused(minute: int) -> None:
 def test_start_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="with a zone"):
         Candidate(dt.date(2026, 11, 24), 0, dt.datetime(2026, 11, 24), 1)  # noqa: DTZ001
+
+
+def test_one_persons_day_is_left_out_and_nothing_else() -> None:
+    date, later = dt.date(2026, 11, 24), dt.date(2026, 11, 25)
+    ten = dt.datetime(2026, 11, 24, 15, tzinfo=dt.UTC)
+    slots = [Candidate(date, 600, ten, 3), Candidate(date, 600, ten, 9)]
+    slots.append(Candidate(later, 600, ten + dt.timedelta(days=1), 3))
+
+    without = WithoutPerson(ListedTimes(slots), 3, date)
+    nobody = WithoutPerson(ListedTimes([slots[0], slots[2]]), 3, date)
+
+    assert without.at(date, 600) == [slots[1]]
+    assert without.at(later, 600) == [slots[2]]
+    assert {day: list(row) for day, row in without.best(costs()).items()} == {
+        date.toordinal(): [9],
+        later.toordinal(): [3],
+    }
+    assert list(nobody.best(costs())) == [later.toordinal()]

@@ -13,7 +13,7 @@ from bookings.services.status import record_status
 from bookings.services.time_off import take_time_off
 from clinic.refusals import AlreadyChanged, NotAllowed
 from tests.factories.bookings import book_visit
-from tests.factories.clinic import NEW_YORK, at, make_small_clinic
+from tests.factories.clinic import NEW_YORK, at, make_practitioner, make_small_clinic
 from tests.factories.courses import make_course
 from treatments.domain.wishes import Wishes
 from treatments.models import Course, Repair, Session
@@ -270,6 +270,28 @@ def test_clinics_cancellation_moves_are_the_clinics(course, clinic):
     accept_repair(repair=repair, by=clinic.alice.user, now=now)
 
     assert view_of(fresh(course)).unbooked == []
+
+
+def test_time_that_the_clinic_cancelled_is_not_proposed_again(course, clinic):
+    complete(course, 1)
+    cancelled = visit_of(course, 3).starts_at
+
+    repair, _now = proposed(course, 3, clinic, Repair.Cause.CANCELLED, now=at(date(2027, 6, 8), 9))
+
+    [step] = repair.planned.steps
+    assert step.starts_at.astimezone(NEW_YORK).date() != cancelled.astimezone(NEW_YORK).date()
+
+
+def test_day_that_the_clinic_cancelled_is_proposed_with_somebody_else(clinic):
+    course = make_course(clinic, wishes=Wishes(only_weekdays=frozenset({1})), length=5)
+    emil = make_practitioner("Emil Ode", services=[clinic.follow_up], location=clinic.location)
+    complete(course, 1)
+    lost = visit_of(course, 3)
+
+    repair, _now = proposed(course, 3, clinic, Repair.Cause.CANCELLED, now=at(date(2027, 6, 8), 9))
+
+    [step] = repair.planned.steps
+    assert (step.starts_at, step.practitioner_id) == (lost.starts_at, emil.pk)
 
 
 def test_event_margin_is_kept_by_the_repair(clinic):
