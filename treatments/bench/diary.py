@@ -17,7 +17,7 @@ from clinic.selectors.catalogue import (
     ServiceFacts,
     catalogue,
 )
-from treatments.loading import LOCATION, SERVICE
+from treatments.loading_place import LOCATION, SERVICE
 
 WINDOW_DAYS = 14
 SEARCHES_FROM_DAYS = 7

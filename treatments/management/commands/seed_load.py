@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from treatments.loading import LOCATION, SERVICE, Load, load_diary
+from treatments.loading import Load, load_diary
+from treatments.loading_place import LOCATION, SERVICE
 
 MOST_APPOINTMENTS = 1_000_000
 
