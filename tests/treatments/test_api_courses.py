@@ -371,6 +371,20 @@ def test_appointment_says_of_which_course_it_is_a_session(clinic, alice):
     assert one["course"] == {"id": str(course.public_id), "number": 4, "of": 10}
 
 
+@pytest.mark.parametrize("sessions", [3, 12])
+def test_list_with_courses_takes_three_queries_for_any_number(
+    clinic, alice, sessions, django_assert_num_queries
+):
+    make_protocol(clinic, sessions=sessions)
+    make_course(clinic)
+    alice.get("appointments")
+
+    with django_assert_num_queries(3):
+        response = alice.get("appointments")
+
+    assert len(response.json()["appointments"]) == sessions
+
+
 def session_call(caller, course, number, action, body):
     return caller.send("POST", f"courses/{course['id']}/sessions/{number}/{action}", body)
 
