@@ -62,7 +62,7 @@ def credential(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         {
             "title": row.type.name,
             "eyebrow": "" if own else row.holder_name,
-            "back_url": reverse("credentials") if own else "",
+            "back_url": _back_url(row, is_own=own),
             "item": item,
             "state": state_of(item),
             "rows": facts_of(row),
@@ -103,6 +103,13 @@ def zone_of(row: Credential, facts: Catalogue) -> tzinfo:
     ids = known.rosters if known else [row.location_id]
     zones = [place.zone for place in facts.locations.values() if place.id in ids]
     return zones[0] if zones else ZoneInfo(timezone.get_default_timezone_name())
+
+
+def _back_url(row: Credential, *, is_own: bool) -> str:
+    """Return all papers of the holder; for a verifier the page where they decide."""
+    if is_own:
+        return reverse("credentials")
+    return reverse("verification-paper", args=[row.public_id])
 
 
 def _asked(item: PaperStanding) -> str:

@@ -122,7 +122,7 @@ def credential_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect(back_url)
     context = {
         "title": row.type.name,
-        "eyebrow": _("Correct"),
+        "eyebrow": _of_whom(_("Correct"), request, row),
         "kind": row.type,
         "back_url": back_url,
         "button": _("Save"),
@@ -147,7 +147,7 @@ def credential_add(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("credential", paper.public_id)
     context = {
         "title": item.row.type.name,
-        "eyebrow": _("Add documents"),
+        "eyebrow": _of_whom(_("Add documents"), request, item.row),
         "back_url": reverse("credential", args=[public_id]),
         "button": _("Add documents"),
     }
@@ -169,6 +169,13 @@ def credential_withdraw(request: SignedInRequest, public_id: UUID) -> HttpRespon
         return redirect("credential", public_id)
     messages.success(request, _("Taken back."))
     return redirect("credentials" if is_own(request.user, item.row) else "home")
+
+
+def _of_whom(act: str, request: SignedInRequest, row: Credential) -> str:
+    """Name the holder to whoever works on the paper of somebody else."""
+    if is_own(request.user, row):
+        return act
+    return _("%(act)s, %(holder)s") % {"act": act, "holder": row.holder_name}
 
 
 def _back_url(request: HttpRequest, item: PaperStanding) -> str:

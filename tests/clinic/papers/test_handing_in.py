@@ -234,6 +234,33 @@ def test_correcting_leads_back_to_where_it_was_asked_for(
     assert foreign["Location"] == reverse("credential", args=[paper.public_id])
 
 
+def test_pages_name_the_holder_to_whoever_works_on_a_paper_of_somebody_else(
+    clinic: SmallClinic, chen: Browser
+) -> None:
+    send(chen, documents=[upload(half_red())])
+    paper = Credential.objects.get()
+    names = ("credential-edit", "credential-add")
+
+    own, of_mia = (
+        [words(browser.get(reverse(name, args=[paper.public_id]))) for name in names]
+        for browser in (chen, signed_in(clinic.mia))
+    )
+
+    assert ["Correct, Chen Li" in of_mia[0], "Add documents, Chen Li" in of_mia[1]] == [True, True]
+    assert ["Correct, Chen Li" in own[0], "Add documents, Chen Li" in own[1]] == [False, False]
+
+
+def test_verifier_comes_back_from_a_paper_to_the_decision(
+    clinic: SmallClinic, chen: Browser
+) -> None:
+    send(chen, documents=[upload(half_red())])
+    paper = Credential.objects.get()
+
+    page = signed_in(clinic.mia).get(reverse("credential", args=[paper.public_id]))
+
+    assert f'class="back-link" href="/verification/{paper.public_id}/"' in page.content.decode()
+
+
 def test_documents_answer_what_a_verifier_asked(clinic: SmallClinic, chen: Browser) -> None:
     kind = CredentialType.objects.get(slug="licence")
     paper = hand_in(kind, clinic.chen, by=clinic.chen.user, now=NOW - timedelta(days=2))
