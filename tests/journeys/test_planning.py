@@ -241,6 +241,17 @@ def test_first_visit_begins_one_course_only(clinic, visitor):
     assert Course.objects.count() == 1
 
 
+def test_course_of_one_session_is_no_plural(clinic, visitor):
+    visitor.force_login(clinic.rosa)
+    draft = plan(visitor, reverse("client-plan", args=[clinic.alice.public_id]), length="1")
+
+    shown = text_of(visitor.get(page("proposal", draft)))
+    checked = text_of(visitor.get(page("check", draft)))
+
+    assert "Facial course, 1 session Your plan" in shown
+    assert "Book this session" in checked
+
+
 def test_reception_is_told_of_a_course_that_runs(clinic, visitor):
     course = make_course(clinic)
     visitor.force_login(clinic.rosa)

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.selectors.appointments import client_of
 from bookings.selectors.questions import ClientMarks
@@ -134,10 +134,9 @@ def client_to_plan_for(request: HttpRequest, public_id: UUID) -> Client:
 
 def question_words(question: CourseQuestion) -> str:
     """Return what is planned: "Facial course, 10 sessions"."""
-    return _("%(name)s, %(count)s sessions") % {
-        "name": question.figures.name,
-        "count": question.figures.length,
-    }
+    length = question.figures.length
+    words = ngettext("%(name)s, %(count)s session", "%(name)s, %(count)s sessions", length)
+    return words % {"name": question.figures.name, "count": length}
 
 
 def _client(request: HttpRequest, kept: dict[str, Any]) -> Client | None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 CELL = 24
 LEFT = 24
@@ -55,8 +56,7 @@ def plan_strip(sessions: Sequence[tuple[date, int, str]]) -> PlanStrip:
     return PlanStrip(
         width=LEFT + weeks * CELL,
         height=TOP + DAYS * CELL,
-        label=_("%(count)s sessions over %(weeks)s weeks")
-        % {"count": len(sessions), "weeks": weeks},
+        label=_label(len(sessions), weeks),
         months=_months(first, weeks),
         days=[
             StripText(0, TOP + day * CELL + 16, date_format(first + timedelta(days=day), "D")[:1])
@@ -65,6 +65,12 @@ def plan_strip(sessions: Sequence[tuple[date, int, str]]) -> PlanStrip:
         blanks=[_place(first, on) for on in every if on not in taken],
         dots=[StripDot(*_place(first, on), number, style) for on, number, style in sessions],
     )
+
+
+def _label(count: int, weeks: int) -> str:
+    sessions = ngettext("%(count)s session", "%(count)s sessions", count) % {"count": count}
+    over = ngettext("%(count)s week", "%(count)s weeks", weeks) % {"count": weeks}
+    return _("%(sessions)s over %(weeks)s") % {"sessions": sessions, "weeks": over}
 
 
 def _monday(on: date) -> date:
