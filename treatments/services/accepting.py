@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment
 from bookings.refusals import SlotTaken
+from bookings.services.by_link import BY_LINK
 from bookings.services.series import SeriesVisit, write_series
 from clinic.models import User
 from clinic.permissions import ANSWER_REPAIR, require
@@ -28,15 +29,28 @@ def accept_repair(*, repair: Repair, by: User, now: datetime) -> Course:
     its client loaded.
     """
     require(by, ANSWER_REPAIR, repair.course.client)
+    return _accept_or_want_anew(repair=repair, by=by, now=now)
+
+
+def accept_repair_by_link(*, repair: Repair, now: datetime) -> Course:
+    """Book a proposal as its client, whose signed link the caller has checked."""
+    return _accept_or_want_anew(repair=repair, by=None, now=now)
+
+
+def _accept_or_want_anew(*, repair: Repair, by: User | None, now: datetime) -> Course:
     try:
         return _accept(repair=repair, by=by, now=now)
     except (AlreadyChanged, SlotTaken):
+        repair.refresh_from_db(fields=["state"])
+        if repair.state == Repair.State.ACCEPTED:
+            # A second click lost against the first.
+            return Course.objects.with_people().get(pk=repair.course_id)
         _want_anew(repair=repair, now=now)
         raise
 
 
 @in_one_transaction
-def _accept(*, repair: Repair, by: User, now: datetime) -> Course:
+def _accept(*, repair: Repair, by: User | None, now: datetime) -> Course:
     repair.refresh_from_db(fields=["state", "hold", "plan", "course_version", "expires_at"])
     course = Course.objects.with_people().get(pk=repair.course_id)
     if repair.state == Repair.State.ACCEPTED:
@@ -53,7 +67,7 @@ def _accept(*, repair: Repair, by: User, now: datetime) -> Course:
         by=by,
         now=now,
         by_clinic=repair.cause == Repair.Cause.CANCELLED,
-        reason=str(_("proposed repair accepted")),
+        reason=str(_("proposed repair accepted") if by is not None else BY_LINK),
         # Notice counted when it was proposed; it does not run out while somebody decides.
         waives_notice=True,
     )
