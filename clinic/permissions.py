@@ -48,6 +48,7 @@ RUN_DESK = "bookings.run_desk"
 WAIVE_NOTICE = "bookings.waive_notice"
 ENTER_CLIENTS = "clinic.enter_clients"
 MERGE_CLIENTS = "clinic.merge_clients"
+CHOOSE_MESSAGES = "clinic.choose_messages"
 PLAN_TIME_OFF = "bookings.plan_time_off"
 VERIFY_PAPERS = "clinic.verify_papers"
 VERIFY_PAPER = "clinic.verify_paper"
@@ -150,6 +151,7 @@ rules.add_perm(RUN_DESK, is_desk)
 rules.add_perm(WAIVE_NOTICE, is_desk)
 rules.add_perm(ENTER_CLIENTS, is_desk)
 rules.add_perm(MERGE_CLIENTS, is_manager)
+rules.add_perm(CHOOSE_MESSAGES, is_own_record | is_desk)
 rules.add_perm(PLAN_TIME_OFF, is_desk)
 rules.add_perm(VERIFY_PAPERS, is_verifier)
 rules.add_perm(VERIFY_PAPER, is_verifier & ~is_own_paper)

@@ -6,12 +6,14 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from clinic.api import api, unknown_path
-from clinic.views import credentials, demo_mailbox, handing_in, public
+from clinic.messaging.links import PREFIX
+from clinic.views import credentials, demo_mailbox, handing_in, preferences, public
 from clinic.views.account import my_details
 from clinic.views.clients import client_edit, client_new, clients
 from clinic.views.entering import papers_enter
 from clinic.views.health import healthz, readyz
 from clinic.views.paper_documents import document, document_page
+from clinic.views.stopping import stop_at_once
 from clinic.views.style_guide import style_guide
 
 demo_mailbox_urls = [
@@ -37,6 +39,7 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.urls")),
     path("me/details/", my_details, name="my-details"),
+    path("me/messages/", preferences.my_messages, name="my-messages"),
     path("demo/mailbox/", include(demo_mailbox_urls)),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
@@ -51,6 +54,13 @@ urlpatterns = [
     path("clients/new/", client_new, name="client-new"),
     path("clients/<uuid:public_id>/edit/", client_edit, name="client-edit"),
     path("verification/enter/", papers_enter, name="papers-enter"),
+    path("clients/<uuid:public_id>/messages/", preferences.client_messages, name="client-messages"),
+    path(
+        "clients/<uuid:public_id>/messages/works/",
+        preferences.client_address_works,
+        name="client-address-works",
+    ),
+    path(f"{PREFIX}/<str:token>/at-once/", stop_at_once, name="link-stop-at-once"),
     path("credentials/", credentials.credentials, name="credentials"),
     path("credentials/new/", handing_in.credential_new, name="credential-new"),
     path("credentials/<uuid:public_id>/", credentials.credential, name="credential"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from clinic.messaging.links import PREFIX
 from treatments.views.booking import day_book
 from treatments.views.clients import client, client_merge
 from treatments.views.course_changing import (
@@ -20,6 +21,7 @@ from treatments.views.day import day
 from treatments.views.deciding import verification_paper
 from treatments.views.desk import left_open, to_answer
 from treatments.views.drifting import drifting
+from treatments.views.links import link
 from treatments.views.maintenance import maintenance, maintenance_edit, my_maintenance
 from treatments.views.me import me
 from treatments.views.moving import visit_move
@@ -85,6 +87,7 @@ urlpatterns = [
     path("drifting/", drifting, name="drifting"),
     path("repairs/", repairs, name="repairs"),
     path("maintenance/", maintenance, name="maintenance"),
+    path(f"{PREFIX}/<str:token>/", link, name="link"),
     path("maintenance/<uuid:public_id>/", maintenance_edit, name="maintenance-edit"),
     path("me/courses/<uuid:public_id>/booked/", course_booked, name="course-booked"),
     path("me/courses/<uuid:public_id>/print/", course_print, name="course-print"),

@@ -27,6 +27,12 @@ def own_visits(user: User) -> AppointmentQuerySet:
     )
 
 
+def visit_of_link(pk: int) -> Appointment | None:
+    """Return the visit that a signed link names; its signature says who may ask."""
+    booked = Appointment.objects.exclude(state__in=NEVER_BOOKED).with_people()
+    return booked.filter(pk=pk).first()
+
+
 def upcoming_visits(user: User, now: datetime) -> list[Appointment]:
     """Return the client's visits that are still to come or running, the next one first."""
     return list(own_visits(user).upcoming(now).order_by("starts_at", "pk"))

@@ -37,10 +37,10 @@ class Reach:
 
 def reach_of(clients: Collection[Client]) -> dict[int, Reach]:
     """Return how clients may be reached, by their pk: two queries for any number."""
-    choices = _choices([client.pk for client in clients])
+    said = choices([client.pk for client in clients])
     known = {client.pk: addresses_of(client) for client in clients}
     dead = _dead({address for item in known.values() for address in item.values()})
-    return {pk: _reach(addresses, choices.get(pk, {}), dead) for pk, addresses in known.items()}
+    return {pk: _reach(addresses, said.get(pk, {}), dead) for pk, addresses in known.items()}
 
 
 def addresses_of(client: Client) -> dict[Channel, str]:
@@ -49,7 +49,8 @@ def addresses_of(client: Client) -> dict[Channel, str]:
     return {**found, Channel.SMS: client.phone.as_e164} if client.phone else found
 
 
-def _choices(client_ids: Collection[int]) -> dict[int, dict[tuple[Purpose, Channel], bool]]:
+def choices(client_ids: Collection[int]) -> dict[int, dict[tuple[Purpose, Channel], bool]]:
+    """Return the newest yes or no by client, purpose and channel, as far as said. One query."""
     newest = (
         Consent.objects.filter(client__in=client_ids)
         .order_by("client", "purpose", "channel", "-id")
@@ -69,14 +70,14 @@ def _dead(addresses: Collection[str]) -> set[tuple[str, str]]:
 
 def _reach(
     addresses: Mapping[Channel, str],
-    choices: Mapping[tuple[Purpose, Channel], bool],
+    said: Mapping[tuple[Purpose, Channel], bool],
     dead: Collection[tuple[str, str]],
 ) -> Reach:
     given = {
         (purpose, channel)
         for purpose in Purpose
         for channel in Channel
-        if choices.get((purpose, channel), (purpose, channel) in WITHOUT_A_ROW)
+        if said.get((purpose, channel), (purpose, channel) in WITHOUT_A_ROW)
     }
     gone = {channel for channel, address in addresses.items() if (channel, address) in dead}
     alive = {channel: address for channel, address in addresses.items() if channel not in gone}

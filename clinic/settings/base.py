@@ -264,6 +264,7 @@ PAGE_LIMITS = {
     "plan": env.int("PLAN_PAGES_PER_MINUTE", default=60),
 }
 
+    "link": env.int("LINK_PAGES_PER_MINUTE", default=60),
 # Mail: sent at once only for accounts, with a short timeout.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <hello@meridian.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

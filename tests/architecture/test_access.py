@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from bookings.models import Appointment
 from bookings.services.holding import place_hold
+from clinic.messaging.links import Act, write
 from clinic.models import Credential, CredentialDocument
 from tests.factories.bookings import book_visit, wish
 from tests.factories.clinic import NOW, at, make_small_clinic
@@ -65,6 +66,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "me": SIGNED_IN,
     "my-details": SIGNED_IN,
     "appointment": OWN_VISIT,
+    "my-messages": SIGNED_IN,
+    "link": OPEN,  # whoever holds it; its signature is the key
+    "link-stop-at-once": (302,) * 7,  # acts on POST; a look leads to the page with the button
     "appointment-booked": OWN_VISIT,
     "appointment-move": OWN_VISIT,
     "appointment-cancel": OWN_VISIT,
@@ -118,6 +122,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "client-new": DESK,
     "client-edit": DESK,
     "client-merge": (302, 404, 404, 404, 404, 404, 200),
+    "client-messages": DESK,
+    "client-address-works": POST_ONLY,
     "papers-enter": MANAGERS,
     "verification": MANAGERS,
     "verification-expiring": MANAGERS,
@@ -204,6 +210,8 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
     if name == "my-repair":
+    if name.startswith("link"):
+        return reverse(name, args=[write(Act.PROMISE, visit.pk, visit.version, visit.starts_at)])
         return reverse(name, args=[Repair.objects.earliest("pk").public_id])
     if name == "maintenance-edit":
         return reverse(name, args=[Maintenance.objects.get().public_id])
@@ -214,7 +222,7 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name.startswith(("my-course", "course")) and name != "course-plan":
         session = [3] if name.endswith(("-move", "-cancel", "-gap")) else []
         return reverse(name, args=[Course.objects.get().public_id, *session])
-    if name in {"client", "client-edit", "client-merge", "client-plan"}:
+    if (name.startswith("client-") and name != "client-new") or name == "client":
         return reverse(name, args=[clinic.alice.public_id])
     if name in {"demo-mail", "demo-mail-html"}:
         return reverse(name, args=["none", 1])

@@ -12,7 +12,7 @@ NAMES = (
     *("service", "location", "practitioner", "date", "first", "near", "time", "go", "q", "page"),
     *("next", "client", "other", "to", "change", "starts_at", "reason", "request_id", "version"),
     *("to_state", "back", "history_seen", "wish", "name", "email", "phone", "adult", "code"),
-    *("request", "no_needling_before", "needs_step_free"),
+    *("request", "no_needling_before", "needs_step_free", "channel", "address"),
     *("show", "type", "holder", "after", "check", "revision", "result", "method", "evidence"),
     *("protocol", "days", "hours", "from_time", "slot", "others", "give_up", "event_date", "more"),
     *("covers_cosmetic", "barred", "next_check_date", "understood", "note"),

@@ -177,12 +177,12 @@ def _page(
     if is_staff:
         context["book_url"] = book_url(view)
     elif view.is_due:
-        context |= _offers(view, catalogue(), now)
+        context |= offers_of(view, catalogue(), now)
     template = "treatments/maintenance_edit.html" if is_staff else "treatments/my_maintenance.html"
     return render(request, template, context, status=status)
 
 
-def _offers(view: MaintenanceView, facts: Catalogue, now: datetime) -> dict[str, object]:
+def offers_of(view: MaintenanceView, facts: Catalogue, now: datetime) -> dict[str, object]:
     """Return good times, and the page with all times where clients may book them."""
     row = view.row
     service, place = facts.services.get(row.service_id), facts.locations.get(row.location_id)

@@ -17,6 +17,7 @@ from bookings.hooks import CoursePlace, course_places
 from bookings.models import STATE_LABELS, Appointment, ChangeRequest, StatusChange
 from bookings.selectors.cover import to_cover
 from bookings.selectors.days import history_of, undoable_among, visits_seen_by
+from bookings.services.by_link import BY_LINK
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.status import (
     HistoryNotSeen,
@@ -244,9 +245,15 @@ def _happening(change: StatusChange, zone: ZoneInfo) -> dict[str, object]:
     return {
         "at": when(change.at, zone),
         "what": _what(change),
-        "who": change.by.get_full_name() if change.by else _("by itself"),
+        "who": _who(change),
         "reason": change.reason,
     }
+
+
+def _who(change: StatusChange) -> str:
+    if change.by is not None:
+        return change.by.get_full_name()
+    return _("the client") if change.reason == str(BY_LINK) else _("by itself")
 
 
 def _what(change: StatusChange) -> str:
