@@ -12,13 +12,13 @@ from django.db import connection
 from treatments.bench import names
 from treatments.bench.databases import Databases
 from treatments.bench.http_load import Target, UnexpectedAnswer, measure_in_turn
+from treatments.bench.racing import Race
 from treatments.bench.report import Findings, aims, as_text
-from treatments.bench.rivals import Race
 from treatments.bench.samples import Row, Samples
 
 TINY = (
     "--rounds=1 --seconds=0.2 --appointments=300 --practitioners=4 --small-reservations=400"
-    " --large-reservations=1600 --bookings=5 --searches=5 --without-peer"
+    " --large-reservations=1600 --bookings=5 --searches=5 --plans=3 --without-peer"
 )
 
 HTTP_ROWS = {
@@ -35,6 +35,11 @@ OTHER_ROWS = {
         names.SQL_DAY,
         names.SEARCH_DAY,
         names.BOOKING,
+        names.PLAN,
+        names.PLAN_SQL,
+        names.PLAN_LOADING,
+        names.PLAN_SEARCH,
+        names.BOOK_COURSE,
         names.of_history(names.SEARCH_DAY, "small"),
         names.of_history(names.SEARCH, "small"),
         names.of_history(names.SEARCH_DAY, "large"),
@@ -61,6 +66,8 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
     assert [race["outcomes"] for race in found["races"][names.RACE_SERVICE]] == [
         {"booked": 50, "SlotTaken": 150}
     ]
+    assert [race["outcomes"] for race in found["races"][names.RACE_COURSES]] == [{"booked": 40}]
+    assert found["queries"] == {names.PLAN: 2, names.BOOK_COURSE: 18}
     assert found["sizes"]["large"] == {"appointments": 400, "reservations": 1600}
     assert len(found["memory_mb"]["web workers"]) == 2
     assert "django-appointment" in done.stdout
@@ -98,6 +105,7 @@ def findings(*, day_rate: float, slowest_ms: float, lost: dict[str, int]) -> Fin
         found.samples.add(Row(name, 1, 1000, 1.0, 1.0, 1))
     found.slot_races.append(Race(lost, 30.0))
     found.service_races.append(Race({"booked": 50, "SlotTaken": 150}, slowest_ms))
+    found.course_races.append(Race({"booked": 40}, slowest_ms))
     return found
 
 

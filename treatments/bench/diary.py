@@ -10,6 +10,7 @@ from bookings.models import Appointment, Reservation
 from bookings.selectors.questions import SlotQuestion
 from clinic.database_roles import as_owner
 from clinic.domain.credentials import ALWAYS
+from clinic.models import Location
 from clinic.selectors.catalogue import (
     Catalogue,
     LocationFacts,
@@ -23,7 +24,9 @@ WINDOW_DAYS = 14
 SEARCHES_FROM_DAYS = 7
 BOOKINGS_FROM_DAYS = 21
 BOOKINGS_DAYS = 21
-"""`seed_load` fills 62 days ahead: all that is searched and booked lies in them."""
+"""Every diary is full for 62 days ahead: all visits that are searched and booked lie in them."""
+HORIZON_DAYS = 26 * 7
+"""How far a plan looks."""
 RESERVATIONS_A_VISIT = 4
 
 
@@ -64,9 +67,16 @@ class Diary:
         )
 
 
-def load(appointments: int, practitioners: int) -> None:
-    """Bring the open database up to so many visits, as history further back."""
-    call_command("seed_load", appointments=appointments, practitioners=practitioners, verbosity=0)
+def load(appointments: int, practitioners: int, days_ahead: int) -> None:
+    """Bring the open database up to so many visits: so many days ahead, then further back."""
+    call_command(
+        "seed_load",
+        appointments=appointments,
+        practitioners=practitioners,
+        days=days_ahead,
+        verbosity=0,
+    )
+    Location.objects.filter(slug=LOCATION).update(horizon_days=HORIZON_DAYS)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

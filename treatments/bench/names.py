@@ -13,8 +13,15 @@ SEARCH = "search 20 x 14"
 SEARCH_OPEN = "search 20 x 14, no papers required"
 SQL_DAY = "bare SQL of the search 1 x 1 day"
 SEARCH_DAY = "search 1 x 1 day"
+PLAN = "plan of 12 sessions, 20 x 26 weeks"
+PLAN_SQL = "bare SQL of the plan"
+PLAN_LOADING = "loading of the plan"
+PLAN_SEARCH = "search of the plan"
+BOOK_COURSE = "one course of 12 sessions booked"
 RACE_HTTP = "50 rivals for one slot over HTTP"
 RACE_SERVICE = "200 clients for 50 slots at service level"
+RACE_COURSES = "40 clients for courses over the same six weeks"
+PARTIAL = "partial course"
 
 
 def of_history(name: str, history: str) -> str:

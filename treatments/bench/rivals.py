@@ -1,17 +1,12 @@
 """Clients with logins and tokens who book, alone and in races."""
 
 import json
-import multiprocessing
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import uuid4
-
-from django.db import connection, connections
 
 from bookings.models import Appointment
 from bookings.refusals import SlotTaken
@@ -20,22 +15,17 @@ from bookings.services.booking import VisitWish, book
 from bookings.services.cancelling import cancel_appointment
 from clinic.models import Client, User
 from clinic.services.tokens import issue_token
-from treatments.bench import names
+from treatments.bench import names, racing
 from treatments.bench.diary import BOOKINGS_DAYS, BOOKINGS_FROM_DAYS, Diary
 from treatments.bench.http_load import UnexpectedAnswer, all_at_once, ask, request_bytes
+from treatments.bench.racing import Answer, Race
 from treatments.bench.samples import Row
 
 RIVALS_AT_A_SLOT = 50
 RIVALS = 200
 SLOTS_RACED_FOR = 50
-PROCESSES = 4
-"""The threads of the race at service level are spread over so many processes."""
-START_SECONDS = 60
 BOOKED = "booked"
 TAKEN = SlotTaken.__name__
-
-Answer = tuple[str, float, float]
-"""An outcome, and when (by the machine's one clock) it was asked for and answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +35,6 @@ class Rival:
     client: Client
     user: User
     token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Race:
-    """How a race ended: answers by kind, and milliseconds from start to the last one."""
-
-    outcomes: dict[str, int]
-    slowest_ms: float
 
 
 def make_rivals(now: datetime, count: int = RIVALS) -> list[Rival]:
@@ -96,29 +78,21 @@ def race_over_http(port: int, diary: Diary, rivals: Sequence[Rival], slot: Slot)
         answers.append((str(status), began, time.perf_counter()))
 
     all_at_once([partial(go, request) for request in requests])
-    return _race(answers)
+    return Race.of(answers)
 
 
 def race_at_service(
     diary: Diary, rivals: Sequence[Rival], slots: Sequence[Slot], now: datetime
 ) -> Race:
     """Let several clients go for each slot at once, with a connection each."""
-    wishes = [(rival, slots[number % len(slots)]) for number, rival in enumerate(rivals)]
-    # A forked process must not share our connection.
-    connection.close()
-    fork = multiprocessing.get_context("fork")
-    start = fork.Barrier(len(wishes), timeout=START_SECONDS)
-    answers = fork.SimpleQueue()
-    processes = [
-        fork.Process(target=_race_process, args=(diary, wishes[n::PROCESSES], now, start, answers))
-        for n in range(PROCESSES)
-    ]
-    for process in processes:
-        process.start()
-    found = [answers.get() for _ in wishes]
-    for process in processes:
-        process.join()
-    return _race(found)
+    return racing.race_at_service(
+        [
+            partial(_book, diary, rival, slots[number % len(slots)], now)
+            for number, rival in enumerate(rivals)
+        ],
+        won=BOOKED,
+        warm_up=partial(_warm_up, diary, now),
+    )
 
 
 def set_all_free(rivals: Sequence[Rival], now: datetime) -> None:
@@ -149,24 +123,8 @@ def _booking_request(diary: Diary, rival: Rival, slot: Slot) -> bytes:
     return request_bytes("POST", "/api/v1/appointments", headers, json.dumps(body).encode())
 
 
-def _race_process(
-    diary: Diary, wishes: Sequence[tuple[Rival, Slot]], now: datetime, start: Any, answers: Any
-) -> None:
-    def go(rival: Rival, slot: Slot) -> None:
-        began = time.perf_counter()
-        try:
-            # As in a worker that runs already: a new connection's first search takes longer.
-            free_time(diary.window(diary.monday, days=1), now)
-            start.wait()
-            began = time.perf_counter()
-            _book(diary, rival, slot, now)
-            outcome = BOOKED
-        except Exception as error:  # of any kind: it is told as the outcome
-            outcome = type(error).__name__
-        answers.put((outcome, began, time.perf_counter()))
-        connections.close_all()
-
-    all_at_once([partial(go, *wish) for wish in wishes])
+def _warm_up(diary: Diary, now: datetime) -> None:
+    free_time(diary.window(diary.monday, days=1), now)
 
 
 def _book(diary: Diary, rival: Rival, slot: Slot, now: datetime) -> None:
@@ -178,9 +136,3 @@ def _book(diary: Diary, rival: Rival, slot: Slot, now: datetime) -> None:
         practitioner_id=slot.practitioner_id,
     )
     book(wish=wish, client=rival.client, request_id=str(uuid4()), by=rival.user, now=now)
-
-
-def _race(answers: Sequence[Answer]) -> Race:
-    outcomes = Counter(outcome for outcome, _, _ in answers)
-    first = min(began for _, began, _ in answers)
-    return Race(dict(outcomes), (max(ended for _, _, ended in answers) - first) * 1000)

@@ -12,8 +12,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
+from treatments.bench import courses, names, peers, rivals, searching
 from treatments.bench import diary as diaries
-from treatments.bench import names, peers, rivals, searching
 from treatments.bench.databases import (
     Databases,
     migrate,
@@ -33,6 +33,9 @@ DIARIES = {SMALL: None, MAIN: SMALL, LARGE: MAIN}
 """Each but the first begins as a copy of another one and gets more history."""
 DATABASES = [*DIARIES, peers.DATABASE]
 
+DAYS_AHEAD = {SMALL: 62, MAIN: 190, LARGE: 190}
+"""The large and the main diary are full for as long as a course can take."""
+
 LAST_START_SECONDS = 510
 """No round begins later than this, so that a run ends within ten minutes."""
 
@@ -51,6 +54,7 @@ class Plan:
     large_reservations: int
     bookings: int
     searches: int
+    plans: int
     with_peer: bool
 
     def appointments_of(self, diary: str) -> int:
@@ -107,7 +111,7 @@ def _load(
         migrate()
         if is_new:
             began = time.monotonic()
-            diaries.load(plan.appointments_of(name), plan.practitioners)
+            diaries.load(plan.appointments_of(name), plan.practitioners, DAYS_AHEAD[name])
             found.load_seconds[name] = time.monotonic() - began
         found.sizes[name] = diaries.sizes()
 
@@ -123,6 +127,7 @@ def _start(
     diary = diaries.read(now)
     people = rivals.make_rivals(now)
     rivals.set_all_free(people, now)
+    courses.may_book_courses(people)
     ours = stack.enter_context(_our_server())
     targets = _our_targets(diary, ours.port)
     if plan.with_peer:
@@ -136,6 +141,8 @@ def _start(
     else:
         found.missing_peer = "left out"
     _count_slots(diary, now, found)
+    found.queries = courses.count_queries(diary, people[0], now)
+    found.memory_mb["one plan, its own"] = [courses.planning_mb(diary, now)]
     return Bench(plan, now, databases, diary, people, ours, targets, found)
 
 
@@ -195,6 +202,7 @@ def _round(bench: Bench) -> None:
     _search_histories(bench)
     _book(bench)
     _race(bench)
+    _courses(bench)
 
 
 def _search(bench: Bench) -> None:
@@ -252,3 +260,12 @@ def _race(bench: Bench) -> None:
         rivals.race_at_service(bench.diary, bench.rivals, slots, bench.now)
     )
     rivals.set_all_free(bench.rivals, bench.now)
+
+
+def _courses(bench: Bench) -> None:
+    plans = bench.plan.plans
+    for row in courses.time_planning(bench.diary, bench.now, plans):
+        bench.found.samples.add(row)
+    row = courses.time_booking(bench.diary, bench.rivals[:plans], bench.now)
+    bench.found.samples.add(row)
+    bench.found.course_races.append(courses.race_for_courses(bench.diary, bench.rivals, bench.now))

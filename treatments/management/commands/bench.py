@@ -37,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--large-reservations", type=int, default=1_000_000)
         parser.add_argument("--bookings", type=int, default=60, help="in each round")
         parser.add_argument("--searches", type=int, default=100, help="in each round")
+        parser.add_argument("--plans", type=int, default=10, help="of courses, in each round")
         parser.add_argument("--without-peer", action="store_true")
         parser.add_argument(
             "--keep", action="store_true", help="keep the databases for the next run with --keep"
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             large_reservations=options["large_reservations"],
             bookings=options["bookings"],
             searches=options["searches"],
+            plans=options["plans"],
             with_peer=not options["without_peer"],
         )
         databases = Databases(keep=options["keep"])
