@@ -262,9 +262,9 @@ PAGE_LIMITS = {
     "hold": env.int("HOLDS_PER_MINUTE", default=20),
     "hold_in_ten_minutes": env.int("HOLDS_IN_TEN_MINUTES", default=40),
     "plan": env.int("PLAN_PAGES_PER_MINUTE", default=60),
+    "link": env.int("LINK_PAGES_PER_MINUTE", default=60),
 }
 
-    "link": env.int("LINK_PAGES_PER_MINUTE", default=60),
 # Mail: sent at once only for accounts, with a short timeout.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <hello@meridian.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
