@@ -53,7 +53,6 @@ urlpatterns = [
     path("clients/", clients, name="clients"),
     path("clients/new/", client_new, name="client-new"),
     path("clients/<uuid:public_id>/edit/", client_edit, name="client-edit"),
-    path("verification/enter/", papers_enter, name="papers-enter"),
     path("clients/<uuid:public_id>/messages/", preferences.client_messages, name="client-messages"),
     path(
         "clients/<uuid:public_id>/messages/works/",
@@ -61,6 +60,7 @@ urlpatterns = [
         name="client-address-works",
     ),
     path(f"{PREFIX}/<str:token>/at-once/", stop_at_once, name="link-stop-at-once"),
+    path("verification/enter/", papers_enter, name="papers-enter"),
     path("credentials/", credentials.credentials, name="credentials"),
     path("credentials/new/", handing_in.credential_new, name="credential-new"),
     path("credentials/<uuid:public_id>/", credentials.credential, name="credential"),

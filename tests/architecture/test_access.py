@@ -65,10 +65,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "hold-release": POST_ONLY,
     "me": SIGNED_IN,
     "my-details": SIGNED_IN,
-    "appointment": OWN_VISIT,
     "my-messages": SIGNED_IN,
     "link": OPEN,  # whoever holds it; its signature is the key
     "link-stop-at-once": (302,) * 7,  # acts on POST; a look leads to the page with the button
+    "appointment": OWN_VISIT,
     "appointment-booked": OWN_VISIT,
     "appointment-move": OWN_VISIT,
     "appointment-cancel": OWN_VISIT,
@@ -121,9 +121,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "client": DESK,
     "client-new": DESK,
     "client-edit": DESK,
-    "client-merge": (302, 404, 404, 404, 404, 404, 200),
     "client-messages": DESK,
     "client-address-works": POST_ONLY,
+    "client-merge": (302, 404, 404, 404, 404, 404, 200),
     "papers-enter": MANAGERS,
     "verification": MANAGERS,
     "verification-expiring": MANAGERS,
@@ -209,9 +209,9 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name in {"document", "document-page"}:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
-    if name == "my-repair":
     if name.startswith("link"):
         return reverse(name, args=[write(Act.PROMISE, visit.pk, visit.version, visit.starts_at)])
+    if name == "my-repair":
         return reverse(name, args=[Repair.objects.earliest("pk").public_id])
     if name == "maintenance-edit":
         return reverse(name, args=[Maintenance.objects.get().public_id])
