@@ -15,10 +15,20 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
+    "send-due-messages": {
+        "task": "clinic.tasks.send_due_messages",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sweep-expired-holds": {
         "task": "bookings.tasks.sweep_expired_holds",
         "schedule": 60.0,
         # A run that waited longer than the next one is of no use.
+        "options": {"expires": 60},
+    },
+    "write-due-reminders": {
+        "task": "bookings.tasks.write_due_reminders",
+        "schedule": 60.0,
         "options": {"expires": 60},
     },
     "plan-repairs": {

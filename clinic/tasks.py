@@ -6,7 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from clinic.documents import storage
-from clinic.models import CredentialDocument
+from clinic.messaging import dispatcher
+from clinic.models import CredentialDocument, Message
 from clinic.services import alerts, sign_in
 
 
@@ -14,6 +15,12 @@ from clinic.services import alerts, sign_in
 def remove_unconfirmed_users() -> int:
     """Remove the logins that were begun and never entered; return how many."""
     return sign_in.remove_unconfirmed_users(now=timezone.now())
+
+
+@shared_task
+def send_due_messages() -> int:
+    """Send what is due by now, for less than a minute; return how many were sent."""
+    return dispatcher.send_due(clock=timezone.now)[Message.State.SENT.value]
 
 
 @shared_task

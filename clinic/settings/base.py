@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from clinic.settings.connections import BROKER_TIMEOUT_SECONDS
+from clinic.settings.providers import sms_settings
 
 env = environ.Env()
 
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "rules",
     "phonenumber_field",
     "csp",
+    "anymail",
 ]
 
 MIDDLEWARE = [
@@ -279,6 +281,10 @@ MESSAGE_SENDER_NAME = env.str("MESSAGE_SENDER_NAME", default=CLINIC_NAME)
 MESSAGE_GRACE = timedelta(seconds=env.int("MESSAGE_GRACE_SECONDS", default=180))
 # A worker that is lost gives its messages back after this time.
 MESSAGE_LEASE = timedelta(seconds=env.int("MESSAGE_LEASE_SECONDS", default=120))
+# How many messages each worker process hands to a provider at once, by each channel.
+MESSAGE_SENDERS = env.int("MESSAGE_SENDERS", default=8)
+# Who sends text messages; without one they are left out.
+SMS = sms_settings(env.str("SMS_URL", default=""), str(DATA_DIR / "sms"))
 
 # Celery. Why each of these is set on purpose: docs/operations.md.
 VISIBILITY_SECONDS = 300

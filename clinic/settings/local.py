@@ -22,6 +22,7 @@ from clinic.settings.connections import (
     embedded_stack,
     owner_database,
 )
+from clinic.settings.providers import mail_settings, sms_settings
 
 
 def kept_secret(path: Path) -> str:
@@ -55,10 +56,11 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 SITE_URL = SITE_URL or f"http://127.0.0.1:{PORT}"
 
 if env.str("EMAIL_URL", default=""):
-    globals().update(env.email_url("EMAIL_URL"))
+    globals().update(mail_settings())
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     DEMO_MAILBOX = True
+SMS = sms_settings(env.str("SMS_URL", default="file:"), str(DATA_DIR / "sms"))
 
 DEMO_DATA_ALLOWED = True
 LOGGING = logging_to_stdout("plain")

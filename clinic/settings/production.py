@@ -8,6 +8,7 @@ from clinic.settings.base import (
     DEBUG,
     DEMO_MAILBOX,
     FIELD_ENCRYPTION_KEYS,
+    SMS,
     STAFF_SECOND_FACTOR_REQUIRED,
     env,
 )
@@ -18,6 +19,7 @@ from clinic.settings.connections import (
     caches,
     owner_database,
 )
+from clinic.settings.providers import mail_settings
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -52,13 +54,17 @@ refuse_unless(
     "DEMO_MAILBOX must be off in production: it shows everybody's mail.",
 )
 
+refuse_unless(
+    SMS["provider"] != "file", "SMS_URL must name a provider in production, or be left out."
+)
+
 DATABASE_OWNER = owner_database(None)
 DATABASE_APPLICATION = application_database(None)
 DATABASES = {"default": application_database(None)}
 CACHES = caches(cache_url(None, 1))
 CELERY_BROKER_URL = broker_url(None, 0)
 BROKER_PROBE_URL = cache_url(None, 0)
-globals().update(env.email_url("EMAIL_URL"))
+globals().update(mail_settings())
 
 # The probes of compose and of most platforms ask the process itself.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost"]

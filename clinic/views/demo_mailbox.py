@@ -1,4 +1,4 @@
-"""The demo mailbox: every mail of a demo clinic, to read codes and confirmations."""
+"""The demo mailbox: every mail and text of a demo clinic, to read codes and confirmations."""
 
 import functools
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from clinic.messaging.demo_mailbox import DemoMail, find_mail, newest_mails
+from clinic.messaging.sms.files import newest_texts
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -50,8 +51,10 @@ def mail_policy(view: View[P]) -> View[P]:
 
 @demo_only
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """List the newest mails."""
-    return render(request, "clinic/demo_mailbox.html", {"mails": newest_mails(_folder())})
+    """List the newest mails and text messages."""
+    texts = newest_texts(Path(settings.SMS["folder"])) if "folder" in settings.SMS else []
+    context = {"mails": newest_mails(_folder()), "texts": texts}
+    return render(request, "clinic/demo_mailbox.html", context)
 
 
 @demo_only

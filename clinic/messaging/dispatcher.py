@@ -1,0 +1,186 @@
+"""Send what is due: claim, ask again, hand to a provider, write down what became of it.
+
+    claim (short transaction) ─> ask ─> senders ─> provider      outside any transaction
+         ^                               │ receipts
+         └──────── record (one UPDATE) <─┘
+
+A run may stand beside others, on this machine or another. It hands a new letter over only
+after it has written down all receipts that are there, so a worker that is killed leaves in
+doubt at most what its few senders had in hand. How doubt is settled: docs/decisions/0009.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from clinic.messaging.asking import Ready
+from clinic.messaging.claiming import Outcome, record
+from clinic.messaging.dead import mark_dead
+from clinic.messaging.delivery import Accepted, Letter, MakeDeliverer, Receipt, Refused
+from clinic.messaging.heartbeat import beat
+from clinic.messaging.lanes import Lane
+from clinic.messaging.mail import MailDeliverer
+from clinic.messaging.outcomes import failed, retried, sent
+from clinic.messaging.senders import Senders
+from clinic.messaging.sms import make_sms_deliverer
+from clinic.models import Message
+from clinic.selectors.outbox import DISPATCHER
+from clinic.selectors.reach import Channel
+
+logger = logging.getLogger(__name__)
+
+RUN_SECONDS = 40.0
+"""A run ends itself, below Celery's soft time limit of 60 s, and the next one goes on."""
+LAST_WORDS_SECONDS = 15.0
+"""How long it then waits for what providers have in hand."""
+LOOK_SECONDS = 1.0
+BEAT_EVERY = timedelta(seconds=5)
+
+
+Clock = Callable[[], datetime]
+
+
+def send_due(
+    *,
+    clock: Clock,
+    seconds: float = RUN_SECONDS,
+    makers: Mapping[Channel, MakeDeliverer] | None = None,
+) -> Counter[str]:
+    """Send until nothing is due any more or the time is up; return how many became what.
+
+    Safe to run twice, at once or one after the other, and to be killed at any moment.
+    """
+    run = Run(clock, seconds, makers_of_settings() if makers is None else makers)
+    return run.work()
+
+
+def makers_of_settings() -> dict[Channel, MakeDeliverer]:
+    """Return what sends on each channel that is set up."""
+    sms = make_sms_deliverer()
+    return {Channel.EMAIL: MailDeliverer, **({Channel.SMS: sms} if sms else {})}
+
+
+class Run:
+    """One run of the dispatcher."""
+
+    def __init__(
+        self, clock: Clock, seconds: float, makers: Mapping[Channel, MakeDeliverer]
+    ) -> None:
+        size = settings.MESSAGE_SENDERS
+        self._clock = clock
+        self._ends = time.monotonic() + seconds
+        self._senders = Senders(makers, size)
+        self._lanes = {
+            channel: Lane(channel, knows_keys=knows_keys(make), senders=size)
+            for channel, make in makers.items()
+        }
+        self._without_provider = [channel for channel in Channel if channel not in makers]
+        self._outcomes: list[Outcome] = []
+        self._beaten_at: datetime | None = None
+        self._became: Counter[str] = Counter()
+
+    def work(self) -> Counter[str]:
+        """Go round until all is done or the time is up, then wait for what is under way."""
+        try:
+            self._skip_without_provider()
+            while time.monotonic() < self._ends:
+                self._beat()
+                self._fill()
+                if not self._senders.under_way and not self._outcomes:
+                    break
+                self._take(LOOK_SECONDS if self._senders.under_way else 0)
+        finally:
+            self._end()
+        return self._became
+
+    def _beat(self) -> None:
+        now = self._clock()
+        if self._beaten_at is None or now - self._beaten_at >= BEAT_EVERY:
+            self._beaten_at = now
+            beat(DISPATCHER, now)
+
+    def _fill(self) -> None:
+        for lane in self._lanes.values():
+            now = self._clock()
+            self._outcomes += lane.stale(now)
+            self._outcomes += lane.refill(now)
+            while lane.waiting and self._senders.has_room(lane.channel):
+                self._hand(lane.waiting.popleft())
+
+    def _hand(self, ready: Ready) -> None:
+        message = ready.message
+        try:
+            content = ready.kind.render(message, ready.about)
+        except Exception:
+            logger.exception("a message could not be written", extra={"kind": message.kind})
+            error = _("It could not be written")
+            self._outcomes.append(retried(message, self._clock(), error))
+        else:
+            self._senders.hand(Letter(message, ready.address, content))
+
+    def _take(self, patience: float) -> None:
+        """Take the receipts that are there and write them down, before anything new goes out."""
+        for letter, receipt in self._senders.receipts(patience) if patience else ():
+            now = self._clock()
+            self._outcomes.append(became(letter, receipt, now))
+            lane = self._lanes[Channel(letter.message.channel)]
+            self._outcomes += lane.heed(receipt, now)
+        self._write()
+
+    def _write(self) -> None:
+        outcomes, self._outcomes = self._outcomes, []
+        written = record(outcomes)
+        if written < len(outcomes):
+            logger.warning("%d messages went to another worker", len(outcomes) - written)
+        self._became.update(outcome.state for outcome in outcomes)
+
+    def _end(self) -> None:
+        for lane in self._lanes.values():
+            self._outcomes += lane.give_back()
+        self._write()
+        patience = time.monotonic() + LAST_WORDS_SECONDS
+        while self._senders.under_way and time.monotonic() < patience:
+            self._take(LOOK_SECONDS)
+        self._senders.close()
+
+    def _skip_without_provider(self) -> None:
+        now = self._clock()
+        for channel in self._without_provider:
+            Message.objects.filter(
+                channel=channel, state=Message.State.DUE, due_at__lte=now
+            ).update(state=Message.State.SKIPPED, reason=_("No provider is set up"))
+
+
+def knows_keys(make: MakeDeliverer) -> bool:
+    """Tell whether sending twice is harmless with a provider."""
+    deliverer = make()
+    try:
+        return deliverer.knows_keys
+    finally:
+        deliverer.close()
+
+
+def became(letter: Letter, receipt: Receipt, now: datetime) -> Outcome:
+    """Say what a message became by what its provider said."""
+    message = letter.message
+    if isinstance(receipt, Accepted):
+        return sent(letter, receipt.provider_id, now)
+    if isinstance(receipt, Refused):
+        if receipt.is_dead:
+            channel = Channel(message.channel)
+            mark_dead(channel=channel, address=letter.address, reason=receipt.error, now=now)
+        return failed(message, receipt.error)
+    if receipt.is_open and message.channel == Channel.SMS and message.recovered:
+        return failed(message, _("No answer twice; it may have gone out"))
+    return retried(
+        message,
+        now,
+        receipt.error,
+        after=receipt.after,
+        may_be_out=receipt.is_open,
+    )

@@ -1,0 +1,35 @@
+"""How the outbox stands: is anything waiting too long, and does anybody look after it?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Min
+
+from clinic.models import Heartbeat, Message
+
+DISPATCHER = "dispatcher"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxHealth:
+    """`last_run_at` is None before the first run; `oldest_due_at` when nothing is due."""
+
+    last_run_at: datetime | None
+    oldest_due_at: datetime | None
+
+    def waited_seconds(self, now: datetime) -> int:
+        """Return for how long the oldest message has been due."""
+        return int((now - self.oldest_due_at).total_seconds()) if self.oldest_due_at else 0
+
+
+def outbox_health(now: datetime) -> OutboxHealth:
+    """Return when the dispatcher last ran and what has been due for longest: three statements."""
+    heartbeat = Heartbeat.objects.filter(name=DISPATCHER).first()
+    due = Message.objects.filter(state=Message.State.DUE, due_at__lte=now)
+    claimed = Message.objects.filter(state=Message.State.CLAIMED, lease_until__lte=now)
+    oldest = [
+        found
+        for rows in (due, claimed)
+        if (found := rows.aggregate(oldest=Min("due_at"))["oldest"]) is not None
+    ]
+    return OutboxHealth(heartbeat.at if heartbeat else None, min(oldest, default=None))
