@@ -82,8 +82,7 @@ def hand_in_paper(
     lock_holder(paper)
     twin = _twin_of(paper, facts)
     if twin is not None:
-        add_documents(twin, _not_yet_on(twin, documents), by=by, now=now)
-        return twin
+        return add_to_paper(paper=twin, documents=_not_yet_on(twin, documents), by=by, now=now)
     paper.save()
     add_documents(paper, documents, by=by, now=now)
     return paper
@@ -121,9 +120,16 @@ def amend_paper(
 def add_to_paper(
     *, paper: Credential, documents: Sequence[StoredDocument], by: User, now: datetime
 ) -> Credential:
-    """Add documents to a paper at any time, to answer what a verifier asked."""
+    """Add documents to a paper at any time, to answer what a verifier asked.
+
+    Until somebody has decided that is a new revision, which nobody has looked at yet.
+    """
     require(by, AMEND_PAPER, paper)
-    add_documents(paper, documents, by=by, now=now)
+    current = Credential.objects.select_for_update().get(pk=paper.pk)
+    if documents and not _is_decided(current):
+        Credential.objects.filter(pk=paper.pk).update(revision=F("revision") + 1)
+    add_documents(current, documents, by=by, now=now)
+    paper.refresh_from_db()
     return paper
 
 
@@ -201,9 +207,13 @@ def undecided(paper: Credential) -> Credential:
     current = Credential.objects.select_for_update().get(pk=paper.pk)
     if current.withdrawn_at is not None:
         raise AlreadyChanged
-    if current.checks.filter(result__in=[result.value for result in DECIDING]).exists():
+    if _is_decided(current):
         raise PaperDecided
     return current
+
+
+def _is_decided(paper: Credential) -> bool:
+    return paper.checks.filter(result__in=[result.value for result in DECIDING]).exists()
 
 
 def _twin_of(paper: Credential, facts: PaperFacts) -> Credential | None:

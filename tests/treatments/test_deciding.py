@@ -225,7 +225,7 @@ def test_decision_on_a_paper_corrected_meanwhile_waits_for_another_look(
     answer = browser.post(url, {**seen, "result": "verified", **EVIDENCE})
 
     assert answer.status_code == 409
-    assert "Somebody corrected this paper a moment ago." in words(answer)
+    assert "Somebody corrected this paper, or added to it, a moment ago." in words(answer)
     assert results(paper) == []
 
 
@@ -300,6 +300,22 @@ def test_stranger_finds_no_paper(clinic: SmallClinic) -> None:
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert results(paper) == []
+
+
+def test_document_that_came_meanwhile_is_looked_at_first(clinic: SmallClinic) -> None:
+    paper = hand_in(make_type(), clinic.chen, by=clinic.mia)
+    looked_at = {"check": "0", "revision": str(paper.revision)}
+    late = [store(upload(pdf()))]
+    add_to_paper(paper=paper, documents=late, by=clinic.chen.user, now=NOW)
+
+    answer = signed_in(clinic.mia).post(
+        f"/verification/{paper.public_id}/",
+        {**looked_at, "result": "rejected", "reason": "Nothing was handed in"},
+    )
+
+    assert (answer.status_code, paper.checks.count()) == (409, 0)
+    assert "Somebody corrected this paper, or added to it" in words(answer)
+    assert "Nothing was handed in" in words(answer)
 
 
 def test_page_asks_the_same_with_one_paper_and_three(clinic: SmallClinic) -> None:

@@ -102,7 +102,7 @@ def _conflict(
 def _did(sheet: Sheet, seen: Seen | None) -> str:
     check = sheet.item.last_check
     if check is None or (seen is not None and seen.check == check.pk):
-        return _("Somebody corrected this paper a moment ago.")
+        return _("Somebody corrected this paper, or added to it, a moment ago.")
     said = {"name": check.by.name, "result": check.get_result_display()}
     return _("%(name)s was here first and decided: %(result)s.") % said
 
