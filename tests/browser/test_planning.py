@@ -97,6 +97,23 @@ def test_course_is_booked_by_mouse_and_every_page_is_accessible(page, base, clin
     assert found == []
 
 
+def test_booked_course_has_session_3_moved_and_no_other(page, base, clinic):
+    walk(page, base)
+    before = [item.date for item in view_of(Course.objects.get()).sessions]
+    page.get_by_role("link", name="Back").click()
+    page.get_by_role("link", name="See my course").click()
+    page.get_by_role("link", name="Move session 3").click()
+    page.get_by_role("link", name="Wednesday 23 June 2027, moves nothing else").click()
+    expect(page.get_by_role("heading", name="Times on Wednesday 23 June")).to_be_visible()
+    page.get_by_role("button", name="5pm", exact=True).click()
+    expect(page.get_by_text("Only session 3 moves.")).to_be_visible()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Done: 1 date changed.")).to_be_visible()
+
+    after = [item.date for item in view_of(Course.objects.get()).sessions]
+    assert after == [*before[:2], date(2027, 6, 23), *before[3:]]
+
+
 def test_course_is_booked_without_javascript(browser: Browser, base, clinic):
     context = browser.new_context(java_script_enabled=False)
 

@@ -205,7 +205,8 @@ def test_reception_makes_a_done_first_visit_session_1(clinic, visitor):
     start = reverse("client-plan", args=[clinic.alice.public_id])
     assert start in visitor.get(reverse("client", args=[clinic.alice.public_id])).content.decode()
 
-    # When they plan from it
+    # When they plan from it, as is offered
+    offered = visitor.get(page("wishes", begin_plan(visitor, start))).context["first_visits"]
     draft = plan(visitor, start, first_visit=str(visit.public_id), length="6")
     shown = visitor.get(page("proposal", draft))
     booked = book(visitor, draft)
@@ -213,6 +214,10 @@ def test_reception_makes_a_done_first_visit_session_1(clinic, visitor):
     # Then it is session 1, and five more are booked
     course = Course.objects.get()
     view = view_of(course)
+    assert [(item.value, item.is_chosen) for item in offered] == [
+        ("", False),
+        (str(visit.public_id), True),
+    ]
     assert "there already" in text_of(shown)
     assert "For Alice Arden" in text_of(shown)
     assert booked.status_code == 302

@@ -1,5 +1,7 @@
 """The first step of planning a course: which one, and where."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,12 @@ from treatments.domain.wishes import Wishes
 from treatments.forms.planning import StartForm
 from treatments.selectors.courses import running_course
 from treatments.selectors.planning import CourseQuestion
-from treatments.selectors.protocols import CourseOffer, courses_offered, price_of
+from treatments.selectors.protocols import (
+    CourseOffer,
+    courses_offered,
+    first_visits_of,
+    price_of,
+)
 from treatments.views.plan_drafts import client_to_plan_for, start_draft
 from treatments.views.plan_words import (
     price_words,
@@ -65,6 +72,8 @@ def _start(request: HttpRequest, client: Client | None, *, for_client: bool) -> 
     )
     question = _begun(form, facts, offers) if form.is_bound and form.is_valid() else None
     if question is not None:
+        if client and for_client:
+            question = _from_first_visit(question, client, now)
         draft = start_draft(request, question, client, for_client=for_client)
         return redirect("course-plan-wishes", draft.id)
     chosen = {name: str(form[name].value() or "") for name in ("protocol", "location")}
@@ -95,6 +104,12 @@ def _begun(form: StartForm, facts: Catalogue, offers: list[CourseOffer]) -> Cour
         form.add_error("location", _("We offer this course in: %(places)s.") % {"places": names})
         return None
     return CourseQuestion(facts, offer.figures, place, Wishes())
+
+
+def _from_first_visit(question: CourseQuestion, client: Client, now: datetime) -> CourseQuestion:
+    """Begin with the client's newest first visit: the usual way when staff plan."""
+    visits = first_visits_of(client, question, now)
+    return replace(question, first_visit=visits[0]) if visits else question
 
 
 def _offer_card(facts: Catalogue, offer: CourseOffer, chosen: str) -> dict[str, Any]:
