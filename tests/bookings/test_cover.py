@@ -11,7 +11,7 @@ from bookings.models import Appointment
 from bookings.selectors.cover import rows_to_cover, to_cover, visits_to_cover
 from bookings.services.status import record_status
 from clinic.domain.credentials import Result
-from clinic.models import Practitioner
+from clinic.models import CredentialType, Practitioner
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import (
@@ -23,7 +23,7 @@ from tests.factories.clinic import (
     make_room,
     make_small_clinic,
 )
-from tests.factories.credentials import check, make_type, verified
+from tests.factories.credentials import check, make_type, require_type, verified
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +116,18 @@ def test_location_whose_permit_was_revoked_needs_cover_for_all():
     check(paper, Result.REVOKED, by=clinic.mia)
 
     assert found() == [(visit, False)]
+
+
+def test_new_requirement_asks_about_visits_that_are_booked_already():
+    clinic = make_small_clinic()
+    licence = make_type("licence")
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(LAST, 10))
+
+    require_type(licence, clinic.follow_up)
+    assert found() == [(visit, False)]
+    CredentialType.objects.update(is_active=False)
+
+    assert found() == []
 
 
 def test_visits_of_somebody_who_left_are_still_asked_about():

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
@@ -11,6 +12,7 @@ from bookings.selectors.cover import visits_to_cover
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.holding import confirm_hold, place_hold
 from bookings.services.moving import move_appointment
+from bookings.services.series import SeriesTaken, SeriesVisit, write_series
 from bookings.services.status import close_left_open, record_status, start_visit, undo_status
 from clinic.domain.credentials import Result
 from clinic.models import Credential
@@ -214,6 +216,37 @@ def test_visit_past_expiry_is_never_started_before_the_renewal(clinic):
     verified(paper.type, clinic.chen, by=clinic.mia, issued=DAY_AFTER, expires=date(2028, 6, 9))
 
     assert started(visit, clinic, ten).state == State.IN_SESSION
+
+
+def test_visit_may_start_late_until_the_last_day_is_over_at_the_location(clinic):
+    insure(clinic)
+    visit = booked(clinic, at(LAST, 10))
+    here = arrived(visit, clinic, at(LAST, 21))
+
+    with pytest.raises(NotQualified):
+        started(here, clinic, at(DAY_AFTER, 0, 1))
+
+    assert started(here, clinic, at(LAST, 23, 59)).state == State.IN_SESSION
+
+
+def test_series_past_the_last_valid_day_is_refused_whole(clinic):
+    insure(clinic)
+    visits = [
+        SeriesVisit(clinic.follow_up.pk, at(day, 10), clinic.chen.pk) for day in (LAST, DAY_AFTER)
+    ]
+
+    with pytest.raises(SeriesTaken) as refusal, transaction.atomic():
+        write_series(
+            client=clinic.alice,
+            location_id=clinic.location.pk,
+            visits=visits,
+            by=clinic.rosa,
+            now=NOW,
+            by_clinic=False,
+        )
+
+    assert refusal.value.lost == [1]
+    assert not Appointment.objects.exists()
 
 
 def test_pending_renewal_lets_the_visit_start_for_thirty_days(clinic):
