@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 import psycopg2
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
 from clinic.refusals import Busy
 
@@ -41,12 +42,15 @@ def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
 
     The loser of a deadlock or of a lock queue is tried again from the start, three
     times in all with growing pauses, then `Busy` is raised. Inside a transaction that
-    runs already it is a savepoint and is tried once.
+    runs already it is a savepoint and is tried once. Rows among the arguments are for each
+    try what they were before: what was set on them was rolled back with the rest.
     """
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         tries = 1 if connection.in_atomic_block else TRIES
+        rows = [row for row in (*args, *kwargs.values()) if isinstance(row, Model)]
+        before = [dict(vars(row)) for row in rows]
         for attempt in range(1, tries + 1):
             try:
                 with transaction.atomic():
@@ -54,6 +58,9 @@ def in_one_transaction(function: Callable[P, R]) -> Callable[P, R]:
             except DatabaseError as error:
                 if sqlstate(error) not in TRY_AGAIN:
                     raise
+                for row, was in zip(rows, before, strict=True):
+                    vars(row).clear()
+                    vars(row).update(was)
                 if attempt == tries:
                     raise Busy from error
             time.sleep(random.uniform(0.01, 0.05) * attempt)

@@ -131,6 +131,8 @@ def _apply_change(*, view: CourseView, change: CourseChange, by: User, now: date
         waives_notice=bool(change.reason) and may(by, WAIVE_NOTICE),
         also_lock=resources_of(cancelled) if cancelled is not None else (),
     )
+    if cancelled is not None:
+        lock_visits([cancelled])
     claim_version(course, change.version)
     _add_visits(course, coming, visits)
     if cancelled is not None:
@@ -163,6 +165,13 @@ def check_client_limits(view: CourseView, change: CourseChange, now: datetime) -
             raise TooLateToChange
         if item.number == change.number and change.kind is ChangeKind.MOVE:
             check_client_may_move(visit, now)
+
+
+def lock_visits(visits: Sequence[Appointment]) -> None:
+    """Lock visits before their course's row, as whoever records an arrival does."""
+    ids = [visit.pk for visit in visits]
+    rows = Appointment.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 def claim_version(course: Course, version: int) -> None:

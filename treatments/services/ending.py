@@ -20,6 +20,7 @@ from treatments.services.changing import (
     claim_version,
     end_course,
     last_date_of,
+    lock_visits,
     record_step,
     renew_repairs,
 )
@@ -156,9 +157,10 @@ def _visits_of(sessions: Iterable[SessionView]) -> list[Appointment]:
 
 
 def _lock(course: Course, visits: list[Appointment]) -> None:
-    """Lock at once what all the visits have, and the client: see the order of locks."""
+    """Lock what all the visits have, and the client, then the visits: the course comes last."""
     had = Reservation.objects.filter(appointment__in=visits)
     lock_resources([course.client.resource_id, *had.values_list("resource_id", flat=True)])
+    lock_visits(visits)
 
 
 def _cancel(
