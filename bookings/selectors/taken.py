@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
-from bookings.domain.timegrid import CELL_MINUTES, Grid, bits_from_edges
+from bookings.domain.timegrid import CELL, CELL_MINUTES, Grid, bits_from_edges
 from bookings.models.reservations import as_multirange
 
 TAKEN_SQL = """
@@ -52,6 +52,9 @@ LATERAL (
 GROUP BY ask.number, taken.resource_id, taken.by_visit
 """
 """`TAKEN_SQL` for several grids at once, each with its own resources."""
+
+NEARLY = timedelta(days=1)
+"""Windows that begin and end so near to each other are read as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,43 @@ def taken_time(
 
 
 def taken_times(asks: Sequence[Ask], now: datetime) -> list[Taken]:
-    """Return what is taken, for each question in turn; one query for all of them."""
-    found = [Taken(everything={}, by_visits={}) for _ in asks]
+    """Return what is taken, for each question in turn; one query for all of them.
+
+    Questions about nearly the same time, as the two services of a course are, read the
+    diary once, and each gets its part.
+    """
     if not asks:
-        return found
+        return []
+    read: list[Ask] = []
+    place = [_join(read, ask) for ask in asks]
+    found = _read(read, now)
+    return [
+        _part(found[number], read[number].grid, ask)
+        for number, ask in zip(place, asks, strict=True)
+    ]
+
+
+def _join(read: list[Ask], ask: Ask) -> int:
+    """Add a question to those that are read; return the place of the one that answers it."""
+    for number, other in enumerate(read):
+        if set(other.but) == set(ask.but) and _nearly_the_same(other.grid, ask.grid):
+            both = Grid.covering(
+                min(other.grid.starts_at, ask.grid.starts_at),
+                max(other.grid.ends_at, ask.grid.ends_at),
+            )
+            read[number] = Ask([*{*other.resource_ids, *ask.resource_ids}], both, ask.but)
+            return number
+    read.append(ask)
+    return len(read) - 1
+
+
+def _nearly_the_same(one: Grid, other: Grid) -> bool:
+    ends = (one.starts_at - other.starts_at, one.ends_at - other.ends_at)
+    return all(abs(apart) <= NEARLY for apart in ends)
+
+
+def _read(asks: Sequence[Ask], now: datetime) -> list[Taken]:
+    found = [Taken(everything={}, by_visits={}) for _ in asks]
     with connection.cursor() as cursor:
         cursor.execute(TAKEN_OF_MANY_SQL, _parameters_of_many(asks, now))
         for number, resource_id, by_visit, starts, ends in cursor.fetchall():
@@ -116,6 +152,17 @@ def taken_times(asks: Sequence[Ask], now: datetime) -> list[Taken]:
             if by_visit:
                 taken.by_visits[resource_id] = bits
     return found
+
+
+def _part(taken: Taken, grid: Grid, ask: Ask) -> Taken:
+    """Return what is taken of the question's own resources, in its own grid."""
+    shift, mask = (ask.grid.starts_at - grid.starts_at) // CELL, ask.grid.mask
+
+    def cut(bits_of: dict[int, int]) -> dict[int, int]:
+        known = ((id_, bits_of.get(id_, 0) >> shift & mask) for id_ in ask.resource_ids)
+        return {id_: bits for id_, bits in known if bits}
+
+    return Taken(cut(taken.everything), cut(taken.by_visits))
 
 
 def _parameters_of_many(asks: Sequence[Ask], now: datetime) -> dict[str, Any]:

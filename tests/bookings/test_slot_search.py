@@ -241,6 +241,27 @@ def test_several_searches_at_once_answer_as_each_alone(django_assert_num_queries
     assert found[0].slots() != found[2].slots()
 
 
+def test_searches_of_nearly_the_same_time_answer_as_each_alone(django_assert_num_queries):
+    clinic = make_small_clinic(lanes=1)
+    long = make_service("long", (("insertion", 240, "pcr"),))
+    clinic.chen.services.add(long)
+    clinic.rooms[0].services.add(long)
+    for day, hour in ((7, 16), (8, 10), (8, 15), (9, 9)):
+        starts_at = at(date(2027, 6, day), hour)
+        book_visit(clinic.bea, clinic.follow_up, clinic.location, starts_at, by=clinic.rosa)
+    questions = [
+        ask(service, clinic.location, TUESDAY, client=client).question
+        for service in (clinic.follow_up, long, clinic.first_visit)
+        for client in (None, clinic.bea)
+    ]
+
+    with django_assert_num_queries(1):
+        found = free_times(questions, NOW)
+
+    assert found == [free_time(question, NOW) for question in questions]
+    assert len({free.grid for free in found}) == 3
+
+
 def test_no_search_asks_nothing(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert free_times([], NOW) == []
