@@ -9,3 +9,9 @@ class BookingsConfig(AppConfig):
 
     name = "bookings"
     verbose_name = _("Bookings")
+
+    def ready(self) -> None:
+        """Make the messages about visits known."""
+        from bookings.messages.kinds import register_messages
+
+        register_messages()

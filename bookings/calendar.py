@@ -1,35 +1,57 @@
-"""Visits as a calendar file: nothing in it but when and where."""
+"""Visits as calendar files: nothing in them but when and where.
+
+The UID of an event is the visit's public id and its SEQUENCE the visit's version, so that a
+calendar takes a later file as a change of the same entry, and not as a second one.
+"""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from email.utils import parseaddr
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone, vCalAddress
 
+from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
+REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
+
 
 def calendar_of(visits: Iterable[Appointment], now: datetime) -> bytes:
-    """Return visits as one iCalendar file, with the rules of their time zones.
+    """Return visits as one calendar file to open. Needs `location` loaded."""
+    visits = list(visits)
+    return _written(PUBLISH, visits, [event_of(visit, now) for visit in visits], now)
 
-    The UID of an event is the visit's public id and its SEQUENCE the visit's version, so
-    that a calendar takes a later file as a change. Needs `location` loaded.
+
+def method_of(visit: Appointment) -> str:
+    """Return how a mail about a visit speaks to a calendar: take it in, or take it out."""
+    return CANCEL if visit.state == State.CANCELLED else REQUEST
+
+
+def invitation(visit: Appointment, attendee: str, now: datetime) -> bytes:
+    """Return one visit as an invitation from the clinic to an address, or as its withdrawal.
+
+    Needs `location` loaded.
     """
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{settings.CLINIC_NAME}//Visits//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    for visit in visits:
-        calendar.add_component(_event(visit, now))
-    calendar.add_missing_timezones()
-    return calendar.to_ical()
+    event = event_of(visit, now)
+    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    organizer = vCalAddress(f"mailto:{address}")
+    organizer.params["CN"] = settings.MESSAGE_SENDER_NAME
+    event.add("organizer", organizer)
+    guest = vCalAddress(f"mailto:{attendee}")
+    guest.params["PARTSTAT"] = "ACCEPTED"
+    guest.params["RSVP"] = "FALSE"
+    event.add("attendee", guest)
+    return _written(method_of(visit), [visit], [event], now)
 
 
-def _event(visit: Appointment, now: datetime) -> Event:
+def event_of(visit: Appointment, now: datetime) -> Event:
+    """Return a visit as an event. Needs `location` loaded."""
     zone = ZoneInfo(visit.location.zone)
     event = Event()
     event.add("uid", str(visit.public_id))
@@ -37,7 +59,27 @@ def _event(visit: Appointment, now: datetime) -> Event:
     event.add("dtstamp", now)
     event.add("dtstart", visit.starts_at.astimezone(zone))
     event.add("dtend", visit.ends_at.astimezone(zone))
-    event.add("summary", _("Appointment at %(clinic)s") % {"clinic": settings.CLINIC_NAME})
+    event.add("summary", _("Appointment at %(clinic)s") % {"clinic": settings.MESSAGE_SENDER_NAME})
     event.add("location", visit.location.address)
-    event.add("status", "CONFIRMED")
+    event.add("status", "CANCELLED" if visit.state == State.CANCELLED else "CONFIRMED")
     return event
+
+
+def _written(
+    method: str, visits: Iterable[Appointment], events: Iterable[Event], now: datetime
+) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{settings.MESSAGE_SENDER_NAME}//Visits//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    head, end, _rest = calendar.to_ical().partition(b"END:VCALENDAR\r\n")
+    zones = sorted({visit.location.zone for visit in visits})
+    rules = b"".join(zone_rules(name, now.year) for name in zones)
+    return head + rules + b"".join(event.to_ical() for event in events) + end
+
+
+@lru_cache(maxsize=64)
+def zone_rules(zone: str, year: int) -> bytes:
+    """Return the clock changes of a zone around a year, as a part of a calendar file."""
+    first, last = date(year - 1, 1, 1), date(year + 4, 1, 1)
+    return bytes(Timezone.from_tzid(zone, first_date=first, last_date=last).to_ical())

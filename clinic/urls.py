@@ -48,6 +48,7 @@ urlpatterns = [
     path("treatments/<slug:slug>/", public.service, name="service"),
     path("treatments/<slug:slug>/before/", public.service_before, name="service-before"),
     path("treatments/<slug:slug>/after/", public.service_after, name="service-after"),
+    path("before-you-come/", public.before_you_come, name="before-you-come"),
     path("practitioners/", public.practitioners, name="practitioners"),
     path("practitioners/<slug:slug>/", public.practitioner, name="practitioner"),
     path("clients/", clients, name="clients"),

@@ -16,6 +16,7 @@ from bookings.services.eligibility import (
     open_visits_of,
 )
 from bookings.services.reserving import reserve
+from bookings.services.telling import tell_booked
 from clinic.domain.segments import to_json
 from clinic.models import Client, User
 from clinic.permissions import BOOK_FOR_CLIENT, RUN_DESK, WAIVE_NOTICE, may, require
@@ -125,6 +126,7 @@ def _book(
         appointment=appointment, to_state=State.BOOKED, at=now, by=by, reason=override_reason
     )
     BookingRequest.objects.filter(pk=request.pk).update(appointment=appointment)
+    tell_booked(appointment, by_client=not is_staff, now=now)
     return appointment
 
 

@@ -8,6 +8,7 @@ from bookings.models import Appointment, ChangeRequest
 from bookings.refusals import TooLateToChange
 from bookings.services.recording import record_state, settle_wishes
 from bookings.services.reserving import resources_of, set_free
+from bookings.services.telling import standing_of, tell_changed
 from clinic.models import User
 from clinic.permissions import CHANGE_VISIT, RUN_DESK, may, require
 from clinic.refusals import AlreadyChanged
@@ -34,17 +35,25 @@ def cancel_appointment(
 
 @in_one_transaction
 def cancel_allowed(
-    *, appointment: Appointment, by_client: bool, by: User | None, now: datetime, reason: str = ""
+    *,
+    appointment: Appointment,
+    by_client: bool,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    tells: bool = True,
 ) -> Appointment:
     """Cancel as `cancel_appointment` does, for a caller who has asked the permissions.
 
-    Without `by` it is a client who has not signed in (`by_link.py`).
+    Without `by` it is a client who has not signed in (`by_link.py`). A caller who tells the
+    client of several changes in one message leaves out `tells`.
     """
     if appointment.state_now is State.CANCELLED:
         return appointment
     if by_client and (now >= appointment.starts_at or appointment.state_now not in OPEN):
         raise TooLateToChange
     lock_resources(resources_of(appointment))
+    before = standing_of(appointment)
     try:
         record_state(
             appointment,
@@ -64,6 +73,8 @@ def cancel_allowed(
         raise
     set_free(appointment)
     settle_wishes([appointment], ChangeRequest.Outcome.CANCELLED, by=by, now=now)
+    if tells:
+        tell_changed(appointment, before, by_client=by_client, now=now)
     return appointment
 
 

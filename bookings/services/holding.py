@@ -24,8 +24,9 @@ from bookings.services.reserving import (
     resources_of,
     set_free,
 )
+from bookings.services.telling import tell_booked
 from clinic.models import Client, User
-from clinic.permissions import BOOK_FOR_CLIENT, require
+from clinic.permissions import BOOK_FOR_CLIENT, RUN_DESK, may, require
 from clinic.refusals import AlreadyChanged
 from clinic.selectors.catalogue import Catalogue
 from clinic.services.locking import lock_resources
@@ -162,6 +163,8 @@ def _confirm(
     # Time off taken since then has the hold's place now, and so refuses the visit.
     set_free(hold)
     reserve(claimed.wanted(client.resource_id), appointment=hold)
+    hold.client = client
+    tell_booked(hold, by_client=not may(by, RUN_DESK), now=now)
     return hold
 
 

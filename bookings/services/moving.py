@@ -16,6 +16,7 @@ from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim
 from bookings.services.recording import settle_wishes
 from bookings.services.reserving import reserve, resources_of, set_free
+from bookings.services.telling import standing_of, tell_changed
 from clinic.models import User
 from clinic.permissions import CHANGE_VISIT, RUN_DESK, WAIVE_NOTICE, may, require
 from clinic.refusals import AlreadyChanged
@@ -174,7 +175,9 @@ def _move(
     assert question.client is not None
     reserve(claimed.wanted(question.client.resource_id), appointment=appointment)
     settle_wishes([appointment], ChangeRequest.Outcome.MOVED, by=by, now=now)
+    before = standing_of(appointment)
     appointment.refresh_from_db()
+    tell_changed(appointment, before, by_client=by_client, now=now)
     return appointment
 
 

@@ -19,6 +19,7 @@ from bookings.services.reserving import (
     set_free,
     wanted_by,
 )
+from bookings.services.telling import standing_of, tell_changed
 from clinic.models import Lane, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, require
 from clinic.refusals import AlreadyChanged, Refusal
@@ -135,6 +136,7 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
         raise NotBookable(_("There is nothing to undo."))
     if not may_undo(state=appointment.state_now, changed_at=last.at, now=now):
         raise TooLateToChange(_("This can be undone for 15 minutes only."))
+    before = standing_of(appointment)
     was_free = appointment.state_now not in RESERVING
     was_cancelled = appointment.state_now is State.CANCELLED
     if was_free:
@@ -153,6 +155,8 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
     )
     if was_free:
         _reserve_again(appointment)
+    if was_cancelled:
+        tell_changed(appointment, before, by_client=False, now=now)
     return appointment
 
 

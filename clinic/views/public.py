@@ -102,6 +102,15 @@ def service_after(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+def before_you_come(request: HttpRequest) -> HttpResponse:
+    """Say how to get ready for a first visit, whatever was booked."""
+    services = catalogue().services.values()
+    first = [item.client_minutes for item in services if item.is_first_visit]
+    minutes = formatting.minutes_words(max(first)) if first else ""
+    return render(request, "clinic/before_you_come.html", {"minutes": minutes})
+
+
+@require_safe
 def practitioners(request: HttpRequest) -> HttpResponse:
     """List the people who treat."""
     facts = catalogue()

@@ -53,6 +53,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "service": OPEN,
     "service-before": OPEN,
     "service-after": OPEN,
+    "before-you-come": OPEN,
     "practitioners": OPEN,
     "practitioner": OPEN,
     "book": OPEN,

@@ -1,0 +1,146 @@
+"""Tell a client what became of a visit: rows of the outbox, in the transaction of the change.
+
+    before -> after        told within the grace?   by whom        what is written
+    ---------------------  -----------------------  -------------  ----------------------------
+    nothing -> booked      -                        anybody        visit_booked
+    booked  -> moved       no                       the same side  visit_booked, of the new time
+    booked  -> moved       yes                      anybody        visit_moved
+    moved   -> moved back  no                       the same side  nothing
+    booked  -> cancelled   no                       the same side  nothing
+    booked  -> cancelled   yes                      anybody        visit_cancelled
+    cancelled -> undone    no                       the same side  nothing
+    cancelled -> undone    yes                      the clinic     visit_booked
+
+`bookings/domain/telling.py` decides; a client who acted has seen the page, so what the clinic
+does then is told as a change of it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bookings.domain.lifecycle import State
+from bookings.domain.telling import (
+    Standing,
+    Telling,
+    Unsent,
+    is_urgent,
+    last_told,
+    to_tell,
+)
+from bookings.messages.kinds import REMINDER_KINDS, VISIT
+from bookings.models import Appointment
+from clinic.messaging.outbox import (
+    About,
+    ToClient,
+    after_grace,
+    call,
+    settle_calls,
+    supersede,
+    tell_clients,
+)
+from clinic.models import CallEntry, Message
+
+CHANGES = frozenset(telling.value for telling in Telling)
+
+
+def standing_of(visit: Appointment) -> Standing:
+    """Return how a visit stands, to be asked before it is changed."""
+    return Standing(visit.starts_at, visit.practitioner_id, visit.state == State.CANCELLED)
+
+
+def tell_booked(visit: Appointment, *, by_client: bool, now: datetime) -> None:
+    """Tell of a visit that is new. Needs `client` and `location` loaded."""
+    _tell(visit, told=None, by_client=by_client, now=now)
+
+
+def tell_changed(visit: Appointment, before: Standing, *, by_client: bool, now: datetime) -> None:
+    """Tell of a visit that was moved, cancelled or taken back, after it was written.
+
+    What waits about it is dropped, open calls about it are ticked off. Needs `client` and
+    `location` loaded.
+    """
+    unsent = _overtaken(visit)
+    settle_calls(
+        about=VISIT,
+        ids=[visit.pk],
+        but_version=visit.version,
+        now=now,
+        note=_("The visit has changed again."),
+    )
+    told = last_told(before=before, unsent=unsent, by_client=by_client)
+    _tell(visit, told=told, by_client=by_client, now=now)
+
+
+def _tell(visit: Appointment, *, told: Standing | None, by_client: bool, now: datetime) -> None:
+    after = standing_of(visit)
+    telling = to_tell(told=told, now=after)
+    if telling is None or now >= visit.starts_at:
+        return
+    assert visit.client is not None
+    urgent = is_urgent(told=told, now=after, at=now, by_client=by_client)
+    wish = ToClient(
+        kind=telling,
+        client=visit.client,
+        about=About(VISIT, visit.pk, visit.version),
+        location=visit.location,
+        due_at=now if urgent else after_grace(now),
+        everywhere=urgent,
+        details=_details(told, by_client=by_client),
+    )
+    unreached = tell_clients([wish], now)
+    if urgent:
+        _call([wish], CallEntry.Reason.CHANGED_SOON, visit, now)
+    elif not by_client and told is not None:
+        _call(unreached, CallEntry.Reason.NO_ADDRESS, visit, now)
+
+
+def _call(
+    wishes: list[ToClient], reason: CallEntry.Reason, visit: Appointment, now: datetime
+) -> None:
+    call(wishes, reason=reason, call_by=visit.starts_at, now=now)
+
+
+def _overtaken(visit: Appointment) -> Unsent | None:
+    """Drop what waits about a visit; return the waiting change if nobody was sent it yet."""
+    waiting = supersede(
+        about=VISIT,
+        ids=[visit.pk],
+        kinds=[*CHANGES, *REMINDER_KINDS.values()],
+        reason=_("The visit has changed since."),
+    )
+    changes = [row for row in waiting if row.kind in CHANGES]
+    # What was tried may have arrived, and the other channel may have been faster.
+    if not changes or any(row.tries for row in changes) or _is_under_way(changes[0]):
+        return None
+    return _unsent(changes[0].details)
+
+
+def _is_under_way(row: Message) -> bool:
+    same = Message.objects.about(row.about, row.about_id).filter(
+        kind=row.kind, about_version=row.about_version
+    )
+    return same.filter(state__in=[Message.State.CLAIMED, Message.State.SENT]).exists()
+
+
+def _details(told: Standing | None, *, by_client: bool) -> dict[str, Any]:
+    if told is None:
+        return {"by_client": by_client}
+    return {
+        "by_client": by_client,
+        "old_starts_at": told.starts_at.isoformat(),
+        "old_practitioner": told.practitioner_id,
+        "was_cancelled": told.is_cancelled,
+    }
+
+
+def _unsent(details: dict[str, Any]) -> Unsent:
+    told = None
+    if "old_starts_at" in details:
+        told = Standing(
+            datetime.fromisoformat(details["old_starts_at"]),
+            details["old_practitioner"],
+            details["was_cancelled"],
+        )
+    return Unsent(told, by_client=details.get("by_client", False))
