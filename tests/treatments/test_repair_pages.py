@@ -53,7 +53,7 @@ def test_client_sees_what_happened_the_new_date_and_how_many_change(proposed, cl
     assert "Session 2 on Monday 14 June, 10am did not take place." in said
     assert "No other date changes." in said
     assert "Wednesday 16 June, 10am with Chen Li 9 days after session 1" in said
-    assert "We keep this for you until Tuesday 15 June, 10am." in said
+    assert "We keep the new date of session 2 for you until Tuesday 15 June, 10am." in said
     assert "(212) 555-0100" in said
 
 

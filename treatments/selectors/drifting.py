@@ -12,7 +12,7 @@ from clinic.models import User
 from treatments.domain.drifting import CourseDates, Drift, drifts
 from treatments.domain.spacing import merge_pauses, paused_days_between
 from treatments.models import Course, CoursePause, Repair, SessionVisit
-from treatments.selectors.courses import CourseView, views_of
+from treatments.selectors.courses import CourseView, SessionView, views_of
 
 LOST = (State.NO_SHOW, State.NOT_TREATED, State.CANCELLED)
 PRESSING = list(Drift)
@@ -75,14 +75,18 @@ def drift_views(items: Sequence[Drifting]) -> list[DriftView]:
 
 def lost_session(view: CourseView) -> tuple[int, Repair.Cause] | None:
     """Return the first session that was lost without the client's wish and has no visit."""
-    for item in view.unbooked:
-        visit = item.visit
-        if visit is None or visit.state not in LOST:
-            continue
-        if visit.state == State.CANCELLED and visit.cancelled_by_client:
-            continue
-        return item.number, Repair.Cause(visit.state)
-    return None
+    lost = next((item for item in view.unbooked if is_lost(item)), None)
+    if lost is None or lost.visit is None:
+        return None
+    return lost.number, Repair.Cause(lost.visit.state)
+
+
+def is_lost(item: SessionView) -> bool:
+    """Say whether a session has no visit, and not by the client's wish."""
+    visit = item.visit
+    if visit is None or visit.state not in LOST:
+        return False
+    return not (visit.state == State.CANCELLED and visit.cancelled_by_client)
 
 
 def _running_for(user: User) -> list[Course]:

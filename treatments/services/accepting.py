@@ -90,7 +90,7 @@ def _visits(seen: CourseView, repair: Repair) -> list[SeriesVisit]:
         appointment = item.visit if item is not None and item.is_booked else None
         if (step.was is None) != (appointment is None):
             raise AlreadyChanged
-        if step == replacement_of(planned):
+        if step == replacement_of(planned, repair.number):
             appointment = repair.hold
         visits.append(visit_of_step(seen.course, step, appointment))
     return visits

@@ -24,6 +24,7 @@ from treatments.domain.wishes import Wishes
 from treatments.models import Course, Repair
 from treatments.models.repairs import RepairPlan, RepairStep
 from treatments.selectors.courses import CourseView, SessionView, view_of
+from treatments.selectors.drifting import is_lost
 from treatments.selectors.planning import Asked, ask_for_course
 from treatments.selectors.ranks import closed_ranks
 
@@ -92,28 +93,29 @@ def _best_plan(view: CourseView, lost: SessionView, now: datetime) -> RepairPlan
             excused=may_exceed,
             wishes=_wishes(view, lost, now),
         )
-        made = plan(_without_cancelled(asked.problem, view, lost)) if asked is not None else None
+        made = plan(_without_cancelled(asked.problem, view)) if asked is not None else None
         if asked is not None and made is not None:
-            found.append(
-                (made.excess_days, made.moves, way, _planned(asked, made, closes_ranks=way == 1))
-            )
+            planned = _planned(asked, made, seen, closes_ranks=way == 1)
+            found.append((made.excess_days, made.moves, way, planned))
     return min(found, key=itemgetter(0, 1, 2))[3] if found else None
 
 
-def _without_cancelled(problem: PlanProblem, view: CourseView, lost: SessionView) -> PlanProblem:
-    """Leave out the day of a visit that the clinic cancelled, with that practitioner.
+def _without_cancelled(problem: PlanProblem, view: CourseView) -> PlanProblem:
+    """Leave out the days of visits that the clinic cancelled, with those practitioners.
 
     Cancelling sets the time free, and whoever could not treat is not asked for it again.
     """
-    visit = lost.visit
-    if visit is None or visit.state != State.CANCELLED:
-        return problem
-    on = visit.starts_at.astimezone(ZoneInfo(view.course.location.zone)).date()
-    return replace(
-        problem,
-        first=WithoutPerson(problem.first, visit.practitioner_id, on),
-        follow_up=WithoutPerson(problem.follow_up, visit.practitioner_id, on),
-    )
+    zone = ZoneInfo(view.course.location.zone)
+    for item in view.unbooked:
+        visit = item.visit
+        if is_lost(item) and visit is not None and visit.state == State.CANCELLED:
+            who, on = visit.practitioner_id, visit.starts_at.astimezone(zone).date()
+            problem = replace(
+                problem,
+                first=WithoutPerson(problem.first, who, on),
+                follow_up=WithoutPerson(problem.follow_up, who, on),
+            )
+    return problem
 
 
 def is_excused_loss(item: SessionView) -> bool:
@@ -157,10 +159,25 @@ def _too_soon_to_move(view: CourseView, now: datetime) -> Collection[int]:
     }
 
 
-def _planned(asked: Asked, made: CoursePlan, *, closes_ranks: bool) -> RepairPlan:
+def _last_wanted(seen: CourseView, *, closes_ranks: bool) -> int:
+    """Return the number of the last session of which a repair speaks.
+
+    Sessions after it have no date by the client's own wish: room is planned for them, and
+    they are left to the client.
+    """
+    lost = [item.number for item in seen.unbooked if is_lost(item)]
+    if closes_ranks:
+        return seen.unbooked[0].number + len(lost) - 1
+    return max([*lost, *(item.number for item in seen.sessions if item.is_booked)])
+
+
+def _planned(asked: Asked, made: CoursePlan, seen: CourseView, *, closes_ranks: bool) -> RepairPlan:
+    last = _last_wanted(seen, closes_ranks=closes_ranks)
     steps, longer = [], []
     for session, planned in zip(asked.problem.sessions, made.sessions, strict=True):
         number = planned.number + asked.offset
+        if number > last:
+            break
         if any(bend.kind is BendKind.OVER_CEILING for bend in planned.bends):
             longer.append(number)
         changes = session.booked is None or planned.was_moved or planned.changes_hands
@@ -186,7 +203,7 @@ def _close(repair: Repair, state: Repair.State, course: Course, now: datetime) -
 @in_one_transaction
 def _hold(*, repair: Repair, view: CourseView, planned: RepairPlan, now: datetime) -> None:
     course = view.course
-    step = replacement_of(planned)
+    step = replacement_of(planned, repair.number)
     notice = timedelta(hours=course.location.late_change_hours)
     expires_at = min(now + KEPT_FOR, step.starts_at - notice)
     hold = None
@@ -224,9 +241,12 @@ def _is_taken_by_course(view: CourseView, step: RepairStep) -> bool:
     }
 
 
-def replacement_of(planned: RepairPlan) -> RepairStep:
-    """Return the step that takes the lost visit's place: the first new visit."""
-    return next(step for step in planned.steps if step.was is None)
+def replacement_of(planned: RepairPlan, number: int) -> RepairStep:
+    """Return the new visit instead of the lost session's; where ranks close, the first new one."""
+    new = [step for step in planned.steps if step.was is None]
+    if planned.closes_ranks:
+        return new[0]
+    return next(step for step in new if step.number == number)
 
 
 def visit_of_step(course: Course, step: RepairStep, appointment: Appointment | None) -> SeriesVisit:

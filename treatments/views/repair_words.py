@@ -16,6 +16,7 @@ from treatments.models import Repair
 from treatments.models.repairs import RepairStep
 from treatments.selectors.courses import CourseView
 from treatments.selectors.ranks import closed_ranks
+from treatments.services.repairing import replacement_of
 from treatments.services.repairs import is_answerable
 from treatments.views.course_words import ChangeRow, gap_words
 
@@ -88,13 +89,26 @@ def change_rows_of(
 
 
 def count_words_of(repair: Repair) -> str:
-    """Say how many of the booked dates change."""
-    count = repair.planned.dates_changed
+    """Say how many of the booked dates change, and how many are new where it is not just one."""
+    new = sum(step.was is None for step in repair.planned.steps)
+    moved = _moved_words(repair.planned.dates_changed)
+    if new < 2:
+        return moved
+    return _("%(count)s sessions get a date. %(moved)s") % {"count": new, "moved": moved}
+
+
+def _moved_words(count: int) -> str:
     if not count:
         return _("No other date changes.")
     return ngettext(
         "%(count)s other date changes with it.", "%(count)s other dates change with it.", count
     ) % {"count": count}
+
+
+def kept_number(repair: Repair) -> int | None:
+    """Return the number of the session whose new date is kept; None before it was planned."""
+    planned = repair.planned
+    return replacement_of(planned, repair.number).number if planned.steps else None
 
 
 def kept_words(repair: Repair, now: datetime) -> str:

@@ -34,6 +34,7 @@ from treatments.views.desk import page_of
 from treatments.views.repair_words import (
     change_rows_of,
     count_words_of,
+    kept_number,
     kept_words,
     names_in,
     repair_card,
@@ -103,6 +104,7 @@ def _my_page(
             "rows": change_rows_of(repair, names_in([repair]), now, view),
             "closes_ranks": repair.planned.closes_ranks,
             "count_words": count_words_of(repair),
+            "kept_number": kept_number(repair),
             "kept_until": kept_words(repair, now),
             "was_wrong": status != 200,
         },

@@ -294,6 +294,36 @@ def test_day_that_the_clinic_cancelled_is_proposed_with_somebody_else(clinic):
     assert (step.starts_at, step.practitioner_id) == (lost.starts_at, emil.pk)
 
 
+def drop(course, number):
+    """Cancel a session as its client does, who chooses a date later."""
+    visit = visit_of(course, number)
+    Appointment.objects.filter(pk=visit.pk).update(state="cancelled", cancelled_by_client=True)
+
+
+def test_sessions_at_the_end_that_the_client_left_open_stay_open(course, clinic):
+    complete(course, 1)
+    drop(course, 5)
+
+    repair, now = proposed(course, 3, clinic, Repair.Cause.CANCELLED, now=at(date(2027, 6, 8), 9))
+    accept_repair(repair=repair, by=clinic.alice.user, now=now)
+
+    assert [step.number for step in repair.planned.steps] == [3]
+    assert [item.number for item in view_of(fresh(course)).unbooked] == [5]
+
+
+def test_only_the_lost_visit_is_held_where_one_before_it_has_no_date(course, clinic):
+    complete(course, 1)
+    drop(course, 2)
+
+    repair, now = proposed(course, 3, clinic, Repair.Cause.CANCELLED, now=at(date(2027, 6, 8), 9))
+    new = {step.number: step.starts_at for step in repair.planned.steps if step.was is None}
+
+    assert repair.hold.starts_at == new[3]
+    accept_repair(repair=repair, by=clinic.alice.user, now=now)
+    assert visit_of(course, 3).pk == repair.hold_id
+    assert view_of(fresh(course)).unbooked == []
+
+
 def test_event_margin_is_kept_by_the_repair(clinic):
     course = make_course(clinic, wishes=MONDAYS, length=3, event_date=date(2027, 7, 2))
     complete(course, 1, 2)
