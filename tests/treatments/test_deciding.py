@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.documents.storage import store, stored_names
 from clinic.domain.credentials import Result
 from clinic.models import Credential, CredentialType, User, Verification
-from clinic.services.papers import PaperFacts, add_to_paper, amend_paper
+from clinic.services.papers import PaperFacts, add_documents, add_to_paper, amend_paper
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_user
 from tests.factories.credentials import check, hand_in, make_type, verified
@@ -316,6 +316,22 @@ def test_document_that_came_meanwhile_is_looked_at_first(clinic: SmallClinic) ->
     assert (answer.status_code, paper.checks.count()) == (409, 0)
     assert "Somebody corrected this paper, or added to it" in words(answer)
     assert "Nothing was handed in" in words(answer)
+
+
+def test_own_paper_shows_no_verifiers_notes_and_evidence(clinic: SmallClinic) -> None:
+    clinic.chen.user.may_verify = True
+    clinic.chen.user.save()
+    paper = hand_in(make_type(), clinic.chen, by=clinic.mia)
+    check(paper, by=clinic.mia, note="Rang twice", evidence="Ann said so")
+    kept = [store(upload(pdf(), "register.pdf"))]
+    add_documents(paper, kept, by=clinic.mia, now=NOW, is_evidence=True)
+    url = f"/verification/{paper.public_id}/"
+
+    own, of_mia = (words(signed_in(user).get(url)) for user in (clinic.chen.user, clinic.mia))
+
+    said = ("Rang twice", "Ann said so", "register.pdf")
+    assert [word in of_mia for word in said] == [True, True, True]
+    assert [word in own for word in said] == [False, False, False]
 
 
 def test_page_asks_the_same_with_one_paper_and_three(clinic: SmallClinic) -> None:

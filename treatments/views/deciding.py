@@ -120,6 +120,11 @@ def _again(
     return _page(request, sheet, form, now, status=status, meanwhile=meanwhile)
 
 
+def _without_notes(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what verifiers write for each other: the paper is that of whoever looks."""
+    return {**row, "note": "", "evidence": ""}
+
+
 def _page(
     request: SignedInRequest,
     sheet: Sheet,
@@ -132,4 +137,6 @@ def _page(
     context = page_of_paper(sheet, form, now)
     context["meanwhile"] = meanwhile
     context["may_decide"] = may(request.user, VERIFY_PAPER, sheet.row)
+    if not context["may_decide"]:
+        context |= {"evidence": [], "checks": [_without_notes(row) for row in context["checks"]]}
     return render(request, "treatments/verification_paper.html", context, status=status)
