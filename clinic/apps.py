@@ -19,13 +19,16 @@ class ClinicConfig(AppConfig):
     def ready(self) -> None:
         """Connect what follows sign-ins and migrations; let the admin sign in as all do."""
         from allauth.account.decorators import secure_admin_login
+        from anymail.signals import tracking
         from django.contrib import admin
         from django.db.models.signals import post_migrate
 
         from clinic.accounts import receivers  # noqa: F401
         from clinic.database_roles import grant_to_application
         from clinic.messaging.rules import ensure_rules
+        from clinic.views.webhooks import mail_tracked
 
+        tracking.connect(mail_tracked)
         post_migrate.connect(grant_to_application, sender=self)
         post_migrate.connect(ensure_rules, sender=self)
 

@@ -1,5 +1,6 @@
 """Root urls; the apps' own are included by dotted name."""
 
+from anymail.urls import urlpatterns as anymail_urls
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -7,7 +8,7 @@ from django.views.generic import RedirectView
 
 from clinic.api import api, unknown_path
 from clinic.messaging.links import PREFIX
-from clinic.views import credentials, demo_mailbox, handing_in, preferences, public
+from clinic.views import credentials, demo_mailbox, handing_in, preferences, public, webhooks
 from clinic.views.account import my_details
 from clinic.views.clients import client_edit, client_new, clients
 from clinic.views.entering import papers_enter
@@ -26,6 +27,9 @@ demo_mailbox_urls = [
         name="demo-mail-file",
     ),
 ]
+
+# What mail providers tell of mails: only with a secret, and nothing that comes in by mail.
+mail_webhook_urls = [item for item in anymail_urls if "inbound" not in (item.name or "")]
 
 handler500 = "clinic.views.errors.server_error"
 
@@ -60,6 +64,8 @@ urlpatterns = [
         preferences.client_address_works,
         name="client-address-works",
     ),
+    path("webhooks/sms/", webhooks.sms_answered, name="sms-answered"),
+    path("webhooks/sms/delivery/", webhooks.sms_delivery, name="sms-delivery"),
     path(f"{PREFIX}/<str:token>/at-once/", stop_at_once, name="link-stop-at-once"),
     path("verification/enter/", papers_enter, name="papers-enter"),
     path("credentials/", credentials.credentials, name="credentials"),
@@ -77,6 +83,9 @@ urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("treatments.urls")),
 ]
+
+if settings.ANYMAIL_WEBHOOK_SECRET:
+    urlpatterns.append(path("webhooks/mail/", include((mail_webhook_urls, "anymail"))))
 
 if settings.DEBUG:
     # Ours alone: the parts of the house with sample data.

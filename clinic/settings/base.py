@@ -273,6 +273,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 5
 # Where the file backend of a demo puts mail.
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# "name:password" with which a mail provider calls /webhooks/mail/; without it nobody does.
+ANYMAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 # Where links in messages lead, without a slash at the end.
 SITE_URL = env.str("SITE_URL", default="").rstrip("/")
 # Whom messages come from; neutral, since the clinic's name may tell.

@@ -56,6 +56,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SITE_URL = "http://testserver"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SMS = {"provider": "file", "folder": str(DATA_DIR / "sms")}
+ANYMAIL_WEBHOOK_SECRET = "provider:secret"
 DEMO_MAILBOX = True
 DEMO_DATA_ALLOWED = True
 STAFF_SECOND_FACTOR_REQUIRED = False

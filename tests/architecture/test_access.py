@@ -67,6 +67,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "me": SIGNED_IN,
     "my-details": SIGNED_IN,
     "my-messages": SIGNED_IN,
+    "sms-answered": POST_ONLY,
+    "sms-delivery": POST_ONLY,
     "link": OPEN,  # whoever holds it; its signature is the key
     "link-stop-at-once": (302,) * 7,  # acts on POST; a look leads to the page with the button
     "appointment": OWN_VISIT,
@@ -145,7 +147,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:index": (302, 302, 302, 302, 302, 302, 200),
 }
 
-ELSEWHERE = ("account_", "mfa_", "usersessions_", "admin:", "api-1:")
+ELSEWHERE = ("account_", "mfa_", "usersessions_", "admin:", "api-1:", "anymail:")
 """Names of packages and of the API, whose own tests say who may do what."""
 
 

@@ -17,6 +17,8 @@ from clinic.messaging.delivery import (
 from clinic.messaging.registry import Text
 
 TIMEOUT_SECONDS = 10
+DELIVERY_PATH = "/webhooks/sms/delivery/"
+"""Where Twilio tells what became of a message (`clinic/views/webhooks.py`)."""
 
 DEAD = {21211: "not a number", 21217: "not a number", 21610: "stopped", 21614: "not a mobile"}
 """Twilio's codes for a number that takes no message."""
@@ -37,7 +39,10 @@ class TwilioDeliverer:
         assert isinstance(letter.content, Text)
         try:
             sent = self._client.messages.create(
-                to=letter.address, body=letter.content.body, **settings.SMS["sender"]
+                to=letter.address,
+                body=letter.content.body,
+                status_callback=f"{settings.SITE_URL}{DELIVERY_PATH}",
+                **settings.SMS["sender"],
             )
         except TwilioRestException as error:
             return receipt_of_error(error)

@@ -56,7 +56,12 @@ def test_twilio_is_given_number_words_and_sender(settings):
     ((method, url, data, auth),) = wire.asked
     assert (method, auth) == ("POST", ("AC1", "secret"))
     assert url.endswith("/2010-04-01/Accounts/AC1/Messages.json")
-    assert data == {"To": "+12125550111", "From": "+12125550199", "Body": "See you tomorrow"}
+    assert data == {
+        "To": "+12125550111",
+        "From": "+12125550199",
+        "Body": "See you tomorrow",
+        "StatusCallback": "http://testserver/webhooks/sms/delivery/",
+    }
     assert TwilioDeliverer.knows_keys is False
 
 
