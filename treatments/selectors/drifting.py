@@ -16,6 +16,7 @@ from treatments.selectors.courses import CourseView, SessionView, views_of
 
 LOST = (State.NO_SHOW, State.NOT_TREATED, State.CANCELLED)
 PRESSING = list(Drift)
+JUDGED = ("length", "phases", "done_before", "last_done_date", "location__zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def is_lost(item: SessionView) -> bool:
 
 
 def _running_for(user: User) -> list[Course]:
-    rows = Course.objects.running().select_related("location").order_by("pk")
+    # Of thousands of rows only what is judged is read: building the rest costs the most.
+    rows = Course.objects.running().select_related("location").order_by("pk").only(*JUDGED)
     if not user.is_desk:
         treats = Q(practitioner__user=user) | Q(
             sessions__visits__appointment__practitioner__user=user
