@@ -242,6 +242,25 @@ def test_session_only_cancelled_asks_for_a_date_until_it_has_one(course, alice):
     assert alice.get(page(course, "missing")).status_code == 302
 
 
+def test_missing_date_taken_after_the_look_is_looked_for_anew(clinic, course, alice):
+    # Given a look at a new date for session 3, which somebody else then takes
+    alone = tokens(alice.get(page(course, "cancel", 3)))[1]
+    alice.post(page(course, "cancel", 3), {"token": alone})
+    token = tokens(alice.get(page(course, "missing")))[0]
+    book_visit(clinic.bea, clinic.first_visit, clinic.location, at(date(2027, 6, 21), 9))
+
+    # When the client confirms
+    answer = alice.post(page(course, "missing"), {"token": token}, follow=True)
+
+    # Then nothing is booked, and another date is there to confirm
+    words = text_of(answer)
+    assert "Here are new dates." in words
+    assert dates(course)[2] is None
+    assert len(tokens(answer)) == 1
+    alice.post(page(course, "missing"), {"token": tokens(answer)[0]})
+    assert dates(course)[2] is not None
+
+
 def test_late_cancellation_is_said_before_the_click(course, alice, clock):
     clock.move_to(visit(course, 1).starts_at - timedelta(hours=2))
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings.domain.lifecycle import State
+from bookings.refusals import SlotTaken
 from bookings.services.cancelling import is_late_cancellation
 from bookings.views.presenting import cancel_words
 from clinic.refusals import AlreadyChanged, Refusal
@@ -205,13 +206,16 @@ def look(
 def confirm(
     request: SignedInRequest, view: CourseView, side: Side, now: datetime, words: str
 ) -> HttpResponse:
-    """Apply what was looked at; whatever the answer, the course's page says how it stands."""
+    """Apply what was looked at; if a time is gone, look anew, else the course's page tells."""
     form = TokenForm(request.POST)
     try:
         if not form.is_valid():
             raise AlreadyChanged
         change = change_of_token(form.cleaned_data["token"], view.course)
         apply_change(change=change, by=request.user, now=now)
+    except SlotTaken as refusal:
+        messages.error(request, _("%(gone)s Here are new dates.") % {"gone": refusal.message})
+        return redirect(request.get_full_path())
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
     else:
