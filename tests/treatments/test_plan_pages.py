@@ -1,5 +1,7 @@
 """What the planning pages cost, and how they answer on the edges."""
 
+from datetime import date
+
 import pytest
 import time_machine
 from django.core.cache import cache
@@ -8,7 +10,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories.clinic import NOW, make_practitioner, make_small_clinic
+from tests.factories.bookings import book_visit
+from tests.factories.clinic import NOW, at, make_practitioner, make_small_clinic
 from tests.factories.courses import make_course, make_protocol, verify_email
 from tests.support.planning import begin_plan, book, page, plan
 from tests.support.walking import text_of
@@ -86,6 +89,21 @@ def test_pages_of_a_booked_course_cost_the_same_for_any_length(name, clinic):
         course = make_course(clinic, client=client, length=length)
         visitor.force_login(client.user)
         found.append(queries(visitor, reverse(name, args=[course.public_id])))
+
+    assert found[0] == found[1]
+
+
+def test_planning_for_a_client_costs_the_same_for_any_number_of_first_visits(clinic):
+    desk = Browser()
+    desk.force_login(clinic.rosa)
+    start = reverse("client-plan", args=[clinic.alice.public_id])
+    found = []
+    for days in ([8], [9, 10]):
+        for day in days:
+            at_nine = at(date(2027, 6, day), 9)
+            book_visit(clinic.alice, clinic.first_visit, clinic.location, at_nine)
+        draft = begin_plan(desk, start)
+        found.append((queries(desk, start), queries(desk, page("wishes", draft))))
 
     assert found[0] == found[1]
 
