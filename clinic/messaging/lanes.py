@@ -9,10 +9,12 @@ from django.core.cache import cache
 from clinic.messaging.asking import Ready, ask
 from clinic.messaging.claiming import BATCH, Claimed, Outcome, claim
 from clinic.messaging.delivery import Receipt, TryAgain
-from clinic.messaging.outcomes import LONGEST_WAIT, put_back
+from clinic.messaging.outcomes import put_back
 from clinic.selectors.reach import Channel
 
 PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=15)
+"""For a whole channel, whatever one answer asks for."""
 FRESH = timedelta(seconds=10)
 """What was asked longer ago is given back, to be asked again before it is sent."""
 LOOK_AGAIN = timedelta(seconds=1)
@@ -70,7 +72,7 @@ class Lane:
         if receipt.after is None and self._failures < self._senders:
             return []
         self._failures = 0
-        until = now + min(receipt.after or PAUSE, LONGEST_WAIT)
+        until = now + min(receipt.after or PAUSE, LONGEST_PAUSE)
         cache.set(self._key, until, timeout=(until - now).total_seconds() + 1)
         return self.give_back(until)
 

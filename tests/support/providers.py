@@ -1,6 +1,7 @@
 """Providers on this machine that record what they are given and fail as they are told."""
 
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -154,6 +155,7 @@ class SmtpHandler:
 @contextmanager
 def smtp(recorder: Recorder) -> Iterator[Recorder]:
     """Serve until the block ends."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     port = free_port()
     controller = Controller(SmtpHandler(recorder), hostname=HOST, port=port)
     controller.start()
