@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from clinic.domain.quiet import pulled_earlier
+from clinic.domain.quiet import EVENING, FIRST, pulled_earlier
 from clinic.domain.roster import local_instant
 
 DAY = dt.timedelta(days=1)
@@ -26,8 +26,6 @@ LAST_MOMENT = 3 * HOUR
 """Nearer to the visit than this a reminder reaches nobody in time."""
 TO_MOVE = 4 * HOUR
 """The last reminder leaves so much time to move the visit before that counts as late."""
-MOST_PULLED = 15 * HOUR
-"""No moment is pulled further out of the quiet hours than this, clock changes included."""
 
 
 class Reminder(StrEnum):
@@ -89,14 +87,27 @@ def planned_reminders(visit: VisitTime, rules: Rules) -> Iterator[DueReminder]:
 
 
 def starts_to_look_at(
-    reminder: Reminder, rule: dt.timedelta, late_change_hours: int, now: dt.datetime
+    reminder: Reminder,
+    rule: dt.timedelta,
+    late_change_hours: int,
+    zone: ZoneInfo,
+    now: dt.datetime,
 ) -> tuple[dt.datetime, dt.datetime]:
     """Return between which starts (both inclusive) a visit may have this reminder due by now.
 
-    Wider than exact by the quiet hours and a clock change: `due_reminders` decides.
+    Wider than exact by a clock change: `due_reminders` decides.
     """
     before = _lead(reminder, rule, late_change_hours)
-    return now + before - SHELF - HOUR, now + before + MOST_PULLED + HOUR
+    return now + before - SHELF - HOUR, _furthest(now, zone) + before + HOUR
+
+
+def _furthest(now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """Return the latest moment that may be due by now: in the evening all of the coming night."""
+    local = now.astimezone(zone)
+    if FIRST <= local.time() < EVENING:
+        return now
+    day = local.date() + DAY if local.time() >= EVENING else local.date()
+    return local_instant(zone, day, FIRST)
 
 
 def _moment(visit: VisitTime, reminder: Reminder, rules: Rules) -> dt.datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -71,6 +72,7 @@ def _windows(
 ) -> Q:
     windows = Q(pk__in=[])
     for location in locations:
-        span = starts_to_look_at(reminder, rule, location.late_change_hours, now)
+        hours, zone = location.late_change_hours, ZoneInfo(location.zone)
+        span = starts_to_look_at(reminder, rule, hours, zone, now)
         windows |= Q(location=location, starts_at__range=span)
     return windows

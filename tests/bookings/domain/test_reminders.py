@@ -179,7 +179,7 @@ def test_search_window_holds_every_visit_with_a_reminder_due(asked, rules, minut
 
         assert item in due_reminders(asked, rules, now)
         first, last = starts_to_look_at(
-            item.reminder, rules[item.reminder], asked.late_change_hours, now
+            item.reminder, rules[item.reminder], asked.late_change_hours, asked.zone, now
         )
         assert first <= asked.starts_at <= last
 
