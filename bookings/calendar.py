@@ -4,15 +4,16 @@ The UID of an event is the visit's public id and its SEQUENCE the visit's versio
 calendar takes a later file as a change of the same entry, and not as a second one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from email.utils import parseaddr
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone, vCalAddress
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
@@ -62,6 +63,25 @@ def event_of(visit: Appointment, now: datetime) -> Event:
     event.add("summary", _("Appointment at %(clinic)s") % {"clinic": settings.MESSAGE_SENDER_NAME})
     event.add("location", visit.location.address)
     event.add("status", "CANCELLED" if visit.state == State.CANCELLED else "CONFIRMED")
+    return event
+
+
+def feed_calendar(visits: Collection[Appointment], now: datetime, *, for_staff: bool) -> bytes:
+    """Return the calendar that somebody subscribes to. Needs `location` and `room` loaded.
+
+    The same visits give the same file, whenever it is asked for: an entry is stamped with
+    the time at which its visit was made.
+    """
+    events = [_feed_event(visit, for_staff=for_staff) for visit in visits]
+    return _written(PUBLISH, visits, events, now)
+
+
+def _feed_event(visit: Appointment, *, for_staff: bool) -> Event:
+    event = event_of(visit, visit.created_at)
+    page = "visit" if for_staff else "appointment"
+    event.add("url", settings.SITE_URL + reverse(page, args=[visit.public_id]))
+    if for_staff:
+        event["summary"] = vText(_("Visit, %(room)s") % {"room": visit.room.name})
     return event
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookings.views.choosing import book, book_practitioner
 from bookings.views.code import hold_code
+from bookings.views.feeds import feed
 from bookings.views.holding import hold_check, hold_details, hold_extend, hold_release
 from bookings.views.home import home
 from bookings.views.mine import (
@@ -16,6 +17,7 @@ from bookings.views.moving import appointment_move
 from bookings.views.times import book_times
 
 urlpatterns = [
+    path("calendar/<uuid:public_id>/<str:secret>.ics", feed, name="feed"),
     path("", home, name="home"),
     path("book/", book, name="book"),
     path("book/with/", book_practitioner, name="book-practitioner"),

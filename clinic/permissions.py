@@ -49,6 +49,7 @@ WAIVE_NOTICE = "bookings.waive_notice"
 ENTER_CLIENTS = "clinic.enter_clients"
 MERGE_CLIENTS = "clinic.merge_clients"
 CHOOSE_MESSAGES = "clinic.choose_messages"
+OWN_FEED = "clinic.own_feed"
 PLAN_TIME_OFF = "bookings.plan_time_off"
 VERIFY_PAPERS = "clinic.verify_papers"
 VERIFY_PAPER = "clinic.verify_paper"
@@ -86,6 +87,12 @@ def is_clinic_staff(user: Person) -> bool:
 def is_own_record(user: Person, client: Client | None) -> bool:
     """The client record of this very login."""
     return client is not None and user.pk is not None and client.user_id == user.pk
+
+
+@rules.predicate
+def is_own_feed(user: Person, owner: Client | Practitioner | None) -> bool:
+    """The calendar of the client or practitioner with this very login."""
+    return owner is not None and user.pk is not None and owner.user_id == user.pk
 
 
 @rules.predicate
@@ -152,6 +159,7 @@ rules.add_perm(WAIVE_NOTICE, is_desk)
 rules.add_perm(ENTER_CLIENTS, is_desk)
 rules.add_perm(MERGE_CLIENTS, is_manager)
 rules.add_perm(CHOOSE_MESSAGES, is_own_record | is_desk)
+rules.add_perm(OWN_FEED, is_own_feed)
 rules.add_perm(PLAN_TIME_OFF, is_desk)
 rules.add_perm(VERIFY_PAPERS, is_verifier)
 rules.add_perm(VERIFY_PAPER, is_verifier & ~is_own_paper)

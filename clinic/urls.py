@@ -8,7 +8,15 @@ from django.views.generic import RedirectView
 
 from clinic.api import api, unknown_path
 from clinic.messaging.links import PREFIX
-from clinic.views import credentials, demo_mailbox, handing_in, preferences, public, webhooks
+from clinic.views import (
+    credentials,
+    demo_mailbox,
+    feeds,
+    handing_in,
+    preferences,
+    public,
+    webhooks,
+)
 from clinic.views.account import my_details
 from clinic.views.clients import client_edit, client_new, clients
 from clinic.views.entering import papers_enter
@@ -44,6 +52,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("me/details/", my_details, name="my-details"),
     path("me/messages/", preferences.my_messages, name="my-messages"),
+    path("me/calendar/", feeds.my_feed, name="my-feed"),
+    path("day/calendar/", feeds.day_feed, name="day-feed"),
     path("demo/mailbox/", include(demo_mailbox_urls)),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

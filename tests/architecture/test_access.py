@@ -67,6 +67,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "me": SIGNED_IN,
     "my-details": SIGNED_IN,
     "my-messages": SIGNED_IN,
+    "my-feed": (302, 200, 200, 302, 302, 302, 302),  # whoever is a client
+    "day-feed": OWN_PAPERS,
+    "feed": (404,) * 7,  # without its secret
     "sms-answered": POST_ONLY,
     "sms-delivery": POST_ONLY,
     "link": OPEN,  # whoever holds it; its signature is the key
@@ -212,6 +215,8 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name in {"document", "document-page"}:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
+    if name == "feed":
+        return reverse(name, args=[visit.public_id, "secret"])
     if name.startswith("link"):
         return reverse(name, args=[write(Act.PROMISE, visit.pk, visit.version, visit.starts_at)])
     if name == "my-repair":

@@ -391,3 +391,29 @@ def test_pages_take_few_queries(name, most, clinic, visit, visitor):
         visitor.get(url(name, visit))
 
     assert len(caught) <= most
+
+
+# What staff see
+
+
+def test_staff_see_the_promise_on_the_day_and_on_the_visit(clinic, visit, visitor):
+    desk = Browser()
+    desk.force_login(clinic.rosa)
+    day = f"{reverse('day')}?date=2027-06-10"
+    page = reverse("visit", args=[visit.public_id])
+    assert "Will be there" not in text_of(desk.get(day)) + text_of(desk.get(page))
+
+    visitor.post(url("promise", visit))
+
+    assert "Will be there" in text_of(desk.get(day))
+    assert "Will be there" in text_of(desk.get(page))
+
+
+def test_tick_goes_with_the_visit_that_moved(clinic, visit, visitor):
+    desk = Browser()
+    desk.force_login(clinic.rosa)
+    visitor.post(url("promise", visit))
+
+    moved(clinic, visit, by=clinic.rosa)
+
+    assert "Will be there" not in text_of(desk.get(reverse("visit", args=[visit.public_id])))

@@ -16,7 +16,7 @@ from bookings.models import TimeOff
 from bookings.selectors.days import Day, day_of, left_open
 from clinic.formatting import day as day_words
 from clinic.formatting import near_day, time_span, zone_words
-from clinic.permissions import RUN_DESK, SEE_DAY, may
+from clinic.permissions import RUN_DESK, SEE_DAY, SEE_OWN_PAPERS, may
 from clinic.selectors.catalogue import Catalogue, LocationFacts, catalogue
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import DayQuery
@@ -51,6 +51,7 @@ def day(request: SignedInRequest) -> HttpResponse:
             "tally": _tally(seen),
             "notices": [_notice(item, location) for item in seen.time_off],
             "left_open": left_open(request.user, now).count() if on == today else 0,
+            "feed_url": reverse("day-feed") if may(request.user, SEE_OWN_PAPERS) else "",
             "timeline": timeline(seen, now, may_book=is_desk),
             "gaps": gaps(seen, now) if is_desk else [],
             "rows": [

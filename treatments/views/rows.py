@@ -60,6 +60,7 @@ class VisitRow:
     is_now: bool
     is_off: bool
     papers: str
+    promised: bool
 
 
 START_BY_TAP = "tap"
@@ -95,6 +96,7 @@ def visit_row(
         is_now=visit.state_now in OPEN and visit.starts_at <= now < visit.ends_at,
         is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
         papers=papers_mark(visit, facts, now) if facts else "",
+        promised=visit.is_promised and visit.state_now is State.BOOKED,
     )
 
 

@@ -1,0 +1,50 @@
+"""A private calendar, for programs that fetch it again and again."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from bookings.calendar import CONTENT_TYPE, feed_calendar
+from bookings.models import Appointment
+from bookings.selectors.feeds import visits_of_feed
+from clinic.services.feeds import feed_of_address
+
+
+@require_safe
+def feed(request: HttpRequest, public_id: UUID, secret: str) -> HttpResponse:
+    """Answer the visits of whoever the address belongs to; unchanged ones cost one query more."""
+    found = feed_of_address(public_id, secret)
+    if found is None:
+        raise Http404
+    now = timezone.now()
+    visits = visits_of_feed(found, now)
+    etag = _etag(visits, now)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _calendar(visits, now, for_staff=found.client_id is None)
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _calendar(visits: list[Appointment], now: datetime, *, for_staff: bool) -> HttpResponse:
+    body = feed_calendar(visits, now, for_staff=for_staff)
+    response = HttpResponse(body, content_type=CONTENT_TYPE)
+    response["Content-Disposition"] = 'inline; filename="visits.ics"'
+    return response
+
+
+def _etag(visits: list[Appointment], now: datetime) -> str:
+    # The rules of time zones in the file begin anew each year.
+    parts = [str(now.year)]
+    parts += [
+        f"{visit.public_id} {visit.version} {visit.starts_at:%s} {visit.ends_at:%s}"
+        f" {visit.room.name} {visit.location.address} {visit.location.zone}"
+        for visit in visits
+    ]
+    return f'"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]}"'
