@@ -261,6 +261,17 @@ def test_missing_date_taken_after_the_look_is_looked_for_anew(clinic, course, al
     assert dates(course)[2] is not None
 
 
+def test_session_of_a_service_that_closed_can_still_be_cancelled(clinic, course, alice):
+    clinic.follow_up.is_active = False
+    clinic.follow_up.save()
+
+    looked = alice.get(page(course, "cancel", 3))
+    answer = alice.post(page(course, "cancel", 3), {"token": tokens(looked)[0]}, follow=True)
+
+    assert "We found no other date for it" in text_of(looked)
+    assert "The session is cancelled." in text_of(answer)
+
+
 def test_late_cancellation_is_said_before_the_click(course, alice, clock):
     clock.move_to(visit(course, 1).starts_at - timedelta(hours=2))
 
@@ -278,7 +289,7 @@ def test_course_is_paused_for_three_weeks(course, alice):
 
     assert "These sessions move" in text_of(looked)
     assert "The course is paused for that time." in text_of(answer)
-    assert "21 June 2027 - 11 July 2027" in text_of(answer)
+    assert "21 June 2027 to 11 July 2027" in text_of(answer)
     assert not any(date(2027, 6, 21) <= on <= date(2027, 7, 11) for on in dates(course))
 
 

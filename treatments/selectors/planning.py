@@ -149,14 +149,19 @@ def ask_for_course(
 
     `lost` are numbers whose booked slot can't be kept, `pinned` slots chosen by hand,
     `fixed` numbers that must stay as they are booked, `excused` sessions whose gap before
-    may pass its ceiling. None when nothing is left to plan, or its place is closed. Needs
-    a view with `client` loaded. One query for all free times.
+    may pass its ceiling. None when nothing is left to plan, or its place or a service is
+    closed. Needs a view with `client` loaded. One query for all free times.
     """
     course = view.course
     place = catalogue.locations.get(course.location_id)
     last = view.last_done
     offset = last.number - 1 if last is not None else 0
     left = view.sessions[offset:]
+    later_id = course.follow_up_service_id
+    # Once a session is done, nobody comes for the first one any more.
+    first_id = course.first_service_id if last is None else later_id
+    if not {first_id, later_id} <= catalogue.services.keys():
+        return None
     if place is None or not [item for item in left if not item.is_done]:
         return None
     asked = wishes or course.asked_for
@@ -173,8 +178,8 @@ def ask_for_course(
     return _ask(
         catalogue,
         place,
-        course.first_service_id,
-        course.follow_up_service_id,
+        first_id,
+        later_id,
         ClientMarks.of(course.client),
         sessions=sessions,
         gaps=gaps,

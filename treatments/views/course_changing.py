@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings.domain.lifecycle import State
-from bookings.refusals import SlotTaken
+from bookings.refusals import NotBookable, SlotTaken
 from bookings.services.cancelling import is_late_cancellation
 from bookings.views.presenting import cancel_words
 from clinic.refusals import AlreadyChanged, Refusal
@@ -73,7 +73,7 @@ def _cancel_options(
     options["alone_token"] = token_of(alone)
     try:
         again = preview_cancel(view=view, number=number, book_again=True, by=request.user, now=now)
-    except BreaksCourse:
+    except (BreaksCourse, NotBookable):
         return options
     rows = change_rows(view, again, now)
     options |= {

@@ -1,12 +1,13 @@
 """A course as it stands: for its client, and for the desk and whoever treats."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -56,8 +57,11 @@ STAFF_PAGES = ("length", "finish")
 def pause_words(view: CourseView) -> list[str]:
     """Return a course's pauses, both days inclusive."""
     return [
-        f"{formatting.plain_date(pause.first_date)} - "
-        f"{formatting.plain_date(pause.end_date.fromordinal(pause.end_date.toordinal() - 1))}"
+        _("%(first)s to %(last)s")
+        % {
+            "first": formatting.plain_date(pause.first_date),
+            "last": formatting.plain_date(pause.end_date - timedelta(days=1)),
+        }
         for pause in view.course.known_pauses
     ]
 
