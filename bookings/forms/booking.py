@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.forms.base import HouseForm
+from clinic.models import Purpose
+from clinic.selectors.reach import Channel
 
 FURTHEST = timedelta(days=800)
 """Beyond any horizon a location can have: times past it are not times at all."""
@@ -111,7 +113,10 @@ class TimeForm(HouseForm):
 
 
 class DetailsForm(HouseForm):
-    """Who comes. The e-mail of somebody who is signed in is fixed and not asked."""
+    """Who comes. The e-mail of somebody who is signed in is fixed and not asked.
+
+    Consent is asked of whoever is new; a client has a page for it.
+    """
 
     name = forms.CharField(
         label=_("Your name"),
@@ -143,11 +148,33 @@ class DetailsForm(HouseForm):
         help_text=_("We treat adults only."),
         error_messages={"required": _("Tick the box if you are 18 or over. We treat adults only.")},
     )
+    texts = forms.BooleanField(
+        label=_("Text me about my visits"),
+        required=False,
+        help_text=_(
+            "Confirmations, changes and reminders, to the number above. Your network’s usual"
+            " rates apply. Answer STOP to end them."
+        ),
+    )
+    recall = forms.BooleanField(
+        label=_("Write to me when a next visit would be due"),
+        required=False,
+        help_text=_("By e-mail, three times at most, and you can stop it at any time."),
+    )
 
-    def __init__(self, *args: Any, fixed_email: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, fixed_email: str = "", asks_consent: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if fixed_email:
             del self.fields["email"]
+        if not asks_consent:
+            del self.fields["texts"], self.fields["recall"]
+
+    def consents(self) -> dict[tuple[Purpose, Channel], bool]:
+        """Return what was said yes to; a box left alone says nothing."""
+        asked = {"texts": (Purpose.SERVICE, Channel.SMS), "recall": (Purpose.RECALL, Channel.EMAIL)}
+        return {choice: True for name, choice in asked.items() if self.cleaned_data.get(name)}
 
     def clean_name(self) -> str:
         """Keep one space between names; a name is more than blanks."""

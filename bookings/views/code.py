@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.forms.booking import CodeForm
 from bookings.models import Appointment
-from bookings.views.holding import save_details, way_on
+from bookings.views.holding import way_on
 from bookings.views.presenting import hold_notice, visit_rows
 from bookings.views.visitor import Visitor
+from bookings.views.who import save_details
 from clinic.refusals import Refusal
 from clinic.selectors.catalogue import catalogue
 from clinic.services.sign_in import (

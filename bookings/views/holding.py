@@ -23,17 +23,14 @@ from bookings.views.choosing import ANYBODY, Chosen, step_url
 from bookings.views.picker import value_of
 from bookings.views.presenting import change_policy, hold_notice, visit_rows, visit_when
 from bookings.views.times import show_times
-from bookings.views.visitor import Typed, Visitor
+from bookings.views.visitor import Visitor
+from bookings.views.who import email_of, is_complete, known_of, save_details, typed_in
 from clinic.formatting import zone_words
 from clinic.models import Client, User
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import catalogue
-from clinic.services.clients import ClientDetails, client_of_login
 from clinic.services.sign_in import start_code_sign_in
 from clinic.views.components import Row
-
-FIELD_KEPT = 300
-"""No more of a field than this is kept in the session."""
 
 STEPS = {"details": "hold-details", "code": "hold-code", "check": "hold-check"}
 
@@ -54,9 +51,13 @@ def hold_details(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method != "POST":
         if is_complete(client) and "change" not in request.GET:
             return redirect("hold-check", public_id)
-        form = DetailsForm(initial=known_of(visitor, client), fixed_email=email_of(request))
+        form = DetailsForm(
+            initial=known_of(visitor, client),
+            fixed_email=email_of(request),
+            asks_consent=client is None,
+        )
         return _details_page(request, hold, form, now)
-    form = DetailsForm(request.POST, fixed_email=email_of(request))
+    form = DetailsForm(request.POST, fixed_email=email_of(request), asks_consent=client is None)
     if not form.is_valid():
         return _details_page(request, hold, form, now, status=422)
     return _take_details(request, visitor, hold, form, now)
@@ -222,29 +223,6 @@ def times_url(hold: Appointment, *, lost: bool = False) -> str:
     return step_url("book-times", **_query(hold), date=_local_date(hold))
 
 
-def is_complete(client: Client | None) -> bool:
-    """Tell whether all that a booking needs is known of a client."""
-    return (
-        client is not None
-        and bool(client.name and client.phone)
-        and client.adult_declared_at is not None
-    )
-
-
-def save_details(user: User, visitor: Visitor, now: datetime) -> None:
-    """Put what was typed on the client's record; the record is claimed or made.
-
-    What does not make sense (the form was sent once more, emptied, before the code) is
-    left out: the next step asks for it.
-    """
-    form = DetailsForm(dict(visitor.typed), fixed_email=user.email)
-    details = None
-    if form.is_valid():
-        said = form.cleaned_data
-        details = ClientDetails(name=said["name"], email=user.email, phone=str(said["phone"]))
-    client_of_login(user=user, details=details, is_adult=details is not None, now=now)
-
-
 def _chosen(hold: Appointment) -> Chosen:
     return Chosen.named(**_query(hold))
 
@@ -259,33 +237,6 @@ def _query(hold: Appointment) -> dict[str, str]:
 
 def _local_date(hold: Appointment) -> str:
     return hold.starts_at.astimezone(ZoneInfo(hold.location.zone)).date().isoformat()
-
-
-def typed_in(request: HttpRequest) -> Typed:
-    """Return what a form of details brought, right or wrong."""
-    said = {name: request.POST.get(name, "")[:FIELD_KEPT] for name in ("name", "email", "phone")}
-    return {
-        "name": said["name"],
-        "email": said["email"],
-        "phone": said["phone"],
-        "adult": "adult" in request.POST,
-    }
-
-
-def known_of(visitor: Visitor, client: Client | None) -> dict[str, object]:
-    """Return what a form of details starts with."""
-    if client is None:
-        return dict(visitor.typed)
-    return {
-        "name": client.name,
-        "phone": client.phone,
-        "adult": client.adult_declared_at is not None,
-    }
-
-
-def email_of(request: HttpRequest) -> str:
-    """Return the address of whoever is signed in, else nothing."""
-    return request.user.email if isinstance(request.user, User) else ""
 
 
 def _sign_in_url(request: HttpRequest) -> str:

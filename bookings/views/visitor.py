@@ -19,6 +19,8 @@ class Typed(TypedDict, total=False):
     email: str
     phone: str
     adult: bool
+    texts: bool
+    recall: bool
 
 
 class Visitor:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bookings.views.holding import email_of, is_complete
 from bookings.views.presenting import change_policy, where_row
+from bookings.views.who import email_of, is_complete
 from clinic import formatting
 from clinic.models import User
 from clinic.refusals import Refusal

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 from bookings.forms.booking import CodeForm, DetailsForm
 from bookings.views.choosing import step_url
 from bookings.views.code import SEND_AGAIN
-from bookings.views.holding import email_of, is_complete, known_of, save_details, typed_in
 from bookings.views.presenting import where_row
 from bookings.views.visitor import Visitor
+from bookings.views.who import email_of, is_complete, known_of, save_details, typed_in
 from clinic.models import User
 from clinic.refusals import Refusal
 from clinic.services.sign_in import (
@@ -43,10 +43,14 @@ def course_plan_details(request: HttpRequest, draft: PlanDraft, now: datetime) -
     if request.method != "POST":
         if is_complete(draft.client) and "change" not in request.GET:
             return redirect("course-plan-check", draft.id)
-        form = DetailsForm(initial=known_of(visitor, draft.client), fixed_email=fixed_email)
+        form = DetailsForm(
+            initial=known_of(visitor, draft.client),
+            fixed_email=fixed_email,
+            asks_consent=draft.client is None,
+        )
         return _details_page(request, draft, form, now)
     visitor.remember(typed_in(request))
-    form = DetailsForm(request.POST, fixed_email=fixed_email)
+    form = DetailsForm(request.POST, fixed_email=fixed_email, asks_consent=draft.client is None)
     if not form.is_valid():
         return _details_page(request, draft, form, now, status=422)
     said = form.cleaned_data
