@@ -14,9 +14,10 @@ from bookings.domain.lifecycle import RESERVING, State
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, ChangeRequest, TimeOff
 from bookings.selectors.cover import visits_to_cover
+from bookings.services.reminding import write_due_reminders
 from bookings.services.reserving import as_interval
 from clinic.domain.credentials import Standing
-from clinic.models import Client, ExpiryAlert, Location, Practitioner, Room, Service
+from clinic.models import Client, ExpiryAlert, Location, Message, Practitioner, Room, Service
 from clinic.selectors.catalogue import catalogue
 from clinic.selectors.credentials import (
     PaperStanding,
@@ -267,3 +268,12 @@ def test_demo_logins_can_sign_in(demo: None, client: Any, number: int) -> None:
 
     assert response.status_code == 302
     assert "_auth_user_id" in client.session
+
+
+def test_fresh_demo_sends_nothing_by_itself(demo: None) -> None:
+    assert write_due_reminders(now=NOW) == 0
+    assert set(Message.objects.values_list("state", "reason")) <= {
+        ("skipped", "Demo data"),
+        ("dropped", "The visit has changed since."),
+    }
+    assert Message.objects.filter(kind="visit_last", state="skipped").exists()

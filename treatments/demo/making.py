@@ -7,14 +7,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from bookings.models import Appointment, TimeOff
+from bookings.services.reminding import write_due_reminders
 from bookings.services.requests import ask_to_move
 from bookings.services.time_off import close_on_public_holidays, local_day, take_time_off
 from clinic.models import (
     Client,
     Lane,
     Location,
+    Message,
     Practitioner,
     Room,
     RosterHours,
@@ -100,6 +103,13 @@ def _make(now: datetime, documents: Documents) -> None:
     protocols = write_protocols(services)
     write_courses(protocols, clients=clients, reception=reception, luck=luck)
     raise_expiry_alerts(now=now)
+    _send_nothing(now)
+
+
+def _send_nothing(now: datetime) -> None:
+    """Leave out what was written and what is due by now: nobody of the demo booked today."""
+    write_due_reminders(now=now)
+    Message.objects.waiting().update(state=Message.State.SKIPPED, reason=_("Demo data"))
 
 
 def _login(email: str, name: str, *, password: str | None = cast.PASSWORD, **roles: bool) -> User:
