@@ -5,8 +5,9 @@ waits for another's rows. What became of a row is written only where the mark st
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -76,9 +77,9 @@ def record(outcomes: Sequence[Outcome]) -> int:
     """
     if not outcomes:
         return 0
-    columns = list(zip(*(astuple(outcome) for outcome in outcomes), strict=True))
+    columns = [list(column) for column in zip(*map(_values, outcomes), strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [list(column) for column in columns])
+        cursor.execute(RECORD, columns)
         return int(cursor.rowcount)
 
 
@@ -99,6 +100,9 @@ def _mark(
         message.claim, message.lease_until, message.state = mark, lease_until, State.CLAIMED
         message.tries += 1
 
+
+# A copy of all fields without a look into them, which `dataclasses.astuple` takes.
+_values = attrgetter(*(field.name for field in fields(Outcome)))
 
 # One array a column, in the order of `Outcome`.
 RECORD = """

@@ -17,7 +17,10 @@ ROOT_URLCONF = "treatments.bench.reference_urls"
 DATABASES = {"default": env.json("BENCH_DATABASE")}
 DATABASE_OWNER = DATABASE_APPLICATION = DATABASES["default"]
 CACHES = caches(env.str("BENCH_CACHE"))
-BROKER_PROBE_URL = CELERY_BROKER_URL = env.str("BENCH_CACHE")
+BROKER_PROBE_URL = env.str("BENCH_CACHE")
+CELERY_BROKER_URL = env.str("BENCH_BROKER", default=BROKER_PROBE_URL)
+EMAIL_BACKEND = "treatments.bench.slow_mail.EmailBackend"
+SITE_URL = "https://bench.example"
 
 # No page with files is measured, so nothing needs to be collected.
 STORAGES = storages(PLAIN_STATIC_FILES)

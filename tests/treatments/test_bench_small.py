@@ -18,7 +18,7 @@ from treatments.bench.samples import Row, Samples
 
 TINY = (
     "--rounds=1 --seconds=0.2 --appointments=300 --practitioners=4 --small-reservations=400"
-    " --large-reservations=1600 --bookings=5 --searches=5 --plans=3 --without-peer"
+    " --large-reservations=1600 --bookings=5 --searches=5 --plans=3 --messages=100 --without-peer"
 )
 
 HTTP_ROWS = {
@@ -68,6 +68,10 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
     ]
     assert [race["outcomes"] for race in found["races"][names.RACE_COURSES]] == [{"booked": 40}]
     assert found["queries"] == {names.PLAN: 2, names.BOOK_COURSE: 18}
+    assert {name: len(rates) for name, rates in found["messages_per_second"].items()} == {
+        names.dispatch_of(0): 3,
+        names.dispatch_of(50): 3,
+    }
     assert found["sizes"]["large"] == {"appointments": 400, "reservations": 1600}
     assert len(found["memory_mb"]["web workers"]) == 2
     assert "django-appointment" in done.stdout
@@ -106,6 +110,7 @@ def findings(*, day_rate: float, slowest_ms: float, lost: dict[str, int]) -> Fin
     found.slot_races.append(Race(lost, 30.0))
     found.service_races.append(Race({"booked": 50, "SlotTaken": 150}, slowest_ms))
     found.course_races.append(Race({"booked": 40}, slowest_ms))
+    found.messages[names.dispatch_of(0)] = [2400.0]
     return found
 
 

@@ -24,6 +24,11 @@ RACE_COURSES = "40 clients for courses over the same six weeks"
 PARTIAL = "partial course"
 
 
+def dispatch_of(milliseconds: int) -> str:
+    """Return the row's name for messages sent through a provider of some speed."""
+    return f"messages sent, provider of {milliseconds} ms"
+
+
 def of_history(name: str, history: str) -> str:
     """Return the row's name for a search in the diary with a small or a large history."""
     return f"{name}, {history} history"

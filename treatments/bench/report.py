@@ -16,6 +16,7 @@ from treatments.bench.samples import Row, Samples
 SLOWEST_SECONDS = 3
 SLOWEST_COURSE_SECONDS = 10
 SEARCH_MS = 50
+MESSAGES_A_SECOND = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Findings:
     service_races: list[Race] = field(default_factory=list)
     course_races: list[Race] = field(default_factory=list)
     queries: dict[str, int] = field(default_factory=dict)
+    messages: dict[str, list[float]] = field(default_factory=dict)
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     load_seconds: dict[str, float] = field(default_factory=dict)
     slots_in_answer: dict[str, int] = field(default_factory=dict)
@@ -52,6 +54,7 @@ def aims(found: Findings) -> list[Aim]:
         *_history_aims(found.samples),
         *_race_aims(found),
         *_course_aims(found),
+        *_message_aims(found),
     ]
 
 
@@ -74,6 +77,7 @@ def as_json(found: Findings) -> dict[str, Any]:
             names.RACE_COURSES: [asdict(race) for race in found.course_races],
         },
         "queries": found.queries,
+        "messages_per_second": found.messages,
         "memory_mb": found.memory_mb,
         "missing_peer": found.missing_peer,
         "aims": [asdict(aim) for aim in aims(found)],
@@ -155,6 +159,12 @@ def _course_aims(found: Findings) -> Iterator[Aim]:
     yield _slowest(words, found.course_races, SLOWEST_COURSE_SECONDS)
 
 
+def _message_aims(found: Findings) -> Iterator[Aim]:
+    rate = median(found.messages[names.dispatch_of(0)])
+    words = "messages a second by two processes, provider of 0 ms"
+    yield Aim(words, f">= {MESSAGES_A_SECOND}", f"{rate:,.0f}", rate >= MESSAGES_A_SECOND)
+
+
 def _slowest(words: str, races: list[Race], wanted: int) -> Aim:
     slowest = [race.slowest_ms / 1000 for race in races]
     found = f"{median(slowest):.2f} s (worst {max(slowest):.2f} s)"
@@ -205,6 +215,8 @@ def _lines(found: Findings) -> Iterator[str]:
 def _facts(found: Findings) -> Iterator[str]:
     for name, count in found.slots_in_answer.items():
         yield f"slots in the answer, {name}: {count}"
+    for name, rates in found.messages.items():
+        yield f"{name}, a second: {', '.join(f'{rate:,.0f}' for rate in rates)}"
     for name, count in found.queries.items():
         yield f"queries, {name}: {count}"
     for name, size in found.sizes.items():

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from treatments.bench import courses, names, peers, rivals, searching
+from treatments.bench import courses, dispatching, names, peers, rivals, searching
 from treatments.bench import diary as diaries
 from treatments.bench.databases import (
     Databases,
@@ -55,6 +55,7 @@ class Plan:
     bookings: int
     searches: int
     plans: int
+    messages: int
     with_peer: bool
 
     def appointments_of(self, diary: str) -> int:
@@ -96,6 +97,8 @@ def run(plan: Plan, databases: Databases, now: datetime, say: Say) -> Findings:
                     break
                 say(f"round {number + 1} of {plan.rounds}")
                 _round(bench)
+            say("sending messages")
+            dispatching.measure(found, now, plan.messages)
             found.memory_mb["web workers"] = bench.ours.worker_peaks_mb()
             found.memory_mb["the benchmark itself"] = [peak_mb()]
     finally:

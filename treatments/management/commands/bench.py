@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--bookings", type=int, default=60, help="in each round")
         parser.add_argument("--searches", type=int, default=100, help="in each round")
         parser.add_argument("--plans", type=int, default=10, help="of courses, in each round")
+        parser.add_argument("--messages", type=int, default=3000, help="sent in each go")
         parser.add_argument("--without-peer", action="store_true")
         parser.add_argument(
             "--keep", action="store_true", help="keep the databases for the next run with --keep"
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             bookings=options["bookings"],
             searches=options["searches"],
             plans=options["plans"],
+            messages=options["messages"],
             with_peer=not options["without_peer"],
         )
         databases = Databases(keep=options["keep"])
