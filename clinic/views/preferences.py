@@ -42,6 +42,7 @@ class Dead:
 
     channel: str
     address: str
+    shown: str
     reason: str
     since: str
 
@@ -143,7 +144,14 @@ def _said(row: Consent, request: SignedInRequest) -> Said:
 
 
 def _dead(row: DeadAddress) -> Dead:
-    return Dead(channel=row.channel, address=row.address, reason=row.reason, since=_when(row.at))
+    is_phone = row.channel == Channel.SMS
+    return Dead(
+        channel=row.channel,
+        address=row.address,
+        shown=formatting.phone_words(row.address) if is_phone else row.address,
+        reason=row.reason,
+        since=_when(row.at),
+    )
 
 
 def _when(at: datetime) -> str:

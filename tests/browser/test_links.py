@@ -1,0 +1,166 @@
+"""Links from messages in real Chromium: on a phone and a desk, with and without script."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client as Session
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from bookings.links import visit_links
+from bookings.models import Appointment
+from clinic.messaging.links import stop_url
+from clinic.models import Consent, DeadAddress, Message, Purpose, User
+from clinic.services.consent import record_choices
+from clinic.services.feeds import renew_feed
+from tests.factories.bookings import book_visit
+from tests.factories.clinic import NOW, SmallClinic, at, make_small_clinic
+from tests.support.axe import faults
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+THURSDAY = date(2027, 6, 10)
+RECALL = (Purpose.RECALL, Message.Channel.EMAIL)
+
+
+@pytest.fixture
+def clinic(live_server: LiveServer) -> Iterator[SmallClinic]:
+    with time_machine.travel(NOW, tick=True):
+        yield make_small_clinic()
+
+
+@pytest.fixture
+def visit(clinic: SmallClinic) -> Appointment:
+    return book_visit(clinic.alice, clinic.follow_up, clinic.location, at(THURSDAY, 9))
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    contexts = []
+
+    def open_one(user: User | None = None, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        if user is not None:
+            session = Session()
+            session.force_login(user)
+            cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def path(url: str) -> str:
+    return url.removeprefix("http://testserver")
+
+
+def wants_recall(clinic: SmallClinic) -> str:
+    record_choices(
+        client=clinic.alice,
+        wanted={RECALL: True},
+        source=Consent.Source.PREFERENCES,
+        by=clinic.rosa,
+        now=NOW,
+    )
+    return path(stop_url(clinic.alice.pk, *RECALL, NOW + timedelta(days=365)))
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_promise_with_one_press(script, visit, open_page):
+    page = open_page(java_script_enabled=script)
+    page.goto(path(visit_links(visit).promise))
+
+    page.get_by_role("button", name="I’ll be there").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    visit.refresh_from_db()
+    assert visit.is_promised
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_move_by_picking_another_date_and_time(script, visit, open_page):
+    page = open_page(java_script_enabled=script)
+    page.goto(path(visit_links(visit).move))
+
+    page.get_by_role("link", name="Monday 14 June 2027").click()
+    expect(page.get_by_role("heading", name="Times on Monday 14 June")).to_be_visible()
+    page.locator('input[value="2027-06-14T14:00:00Z"]').check()
+    page.get_by_role("button", name="Move to this time").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your visit is moved")
+    visit.refresh_from_db()
+    assert visit.starts_at == at(date(2027, 6, 14), 10)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_cancel_and_stop_with_one_press_each(script, clinic, visit, open_page):
+    page = open_page(java_script_enabled=script)
+
+    page.goto(path(visit_links(visit).cancel))
+    page.get_by_role("button", name="Cancel this visit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your visit is cancelled")
+    page.goto(wants_recall(clinic))
+    page.get_by_role("button", name="Stop these messages").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("These messages are stopped")
+    visit.refresh_from_db()
+    assert visit.state == "cancelled"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_choosing_what_is_sent(script, clinic, open_page):
+    page = open_page(clinic.alice.user, java_script_enabled=script)
+    page.goto(reverse("my-messages"))
+
+    page.get_by_role("group", name="About your visits").get_by_text("By text message").click()
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert Consent.objects.get().channel == "sms"
+
+
+def test_axe_finds_nothing_on_pages_of_links(clinic, visit, open_page):
+    page = open_page()
+    links = visit_links(visit)
+    found = []
+    for url in (links.promise, links.move, links.cancel, wants_recall(clinic), "/v/none/"):
+        page.goto(path(url))
+        found += faults(page)
+    page.goto(path(links.promise))
+    page.get_by_role("button", name="I’ll be there").click()
+    found += faults(page)
+
+    assert found == []
+
+
+def test_axe_finds_nothing_on_pages_of_choices_and_calendars(clinic, open_page):
+    wants_recall(clinic)
+    renew_feed(owner=clinic.alice, by=clinic.alice.user, now=NOW)
+    DeadAddress.objects.create(
+        channel="email", address="alice@example.com", reason="Messages came back", at=NOW
+    )
+    own, desk, person = (
+        open_page(user) for user in (clinic.alice.user, clinic.rosa, clinic.chen.user)
+    )
+    found = []
+    for page, url in (
+        (own, reverse("my-messages")),
+        (own, reverse("my-feed")),
+        (desk, reverse("client-messages", args=[clinic.alice.public_id])),
+        (person, reverse("day-feed")),
+    ):
+        page.goto(url)
+        found += faults(page)
+
+    assert found == []
