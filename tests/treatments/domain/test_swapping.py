@@ -1,14 +1,15 @@
 """One session set by hand: the others planned around it, kept, or shifted."""
 
+import random
 from dataclasses import replace
 
 from tests.treatments.domain.diaries import WEEKLY_10, booked, course, day, days_of, diary
-from tests.treatments.domain.generated import slot
+from tests.treatments.domain.generated import new_course, slot
 from treatments.domain.course import PlanProblem
 from treatments.domain.planner import plan
 from treatments.domain.spacing import Pause
 from treatments.domain.starts import Candidate, ListedTimes
-from treatments.domain.swapping import keep_rest, shift_rest, swap
+from treatments.domain.swapping import dates_to_swap, keep_rest, shift_rest, swap
 from treatments.domain.wishes import Wishes
 
 STANDING = [slot(7 * index, 540, 1) for index in range(10)]
@@ -100,3 +101,45 @@ def test_shift_rest_is_refused_past_the_ready_by_date() -> None:
 
     assert shift_rest(problem, STANDING, 3, slot(17, 600, 2)) is None
     assert shift_rest(problem, STANDING, 3, slot(16, 600, 2)) is not None
+
+
+def test_dates_to_swap_are_nearest_first_and_say_what_stays() -> None:
+    found = dates_to_swap(stood(), STANDING, 3)
+
+    assert [(item.date, item.keeps_others) for item in found[:7]] == [
+        (day(14), True),
+        (day(13), True),
+        (day(15), True),
+        (day(12), True),
+        (day(16), True),
+        (day(11), False),
+        (day(17), False),
+    ]
+
+
+def test_dates_to_swap_are_exactly_those_from_which_a_plan_can_be_made() -> None:
+    asked = 0
+    for seed in range(150):
+        rng = random.Random(seed)
+        case = new_course(rng)
+        gaps = tuple(
+            replace(gap, may_exceed_ceiling=rng.random() < 0.2) for gap in case.problem.gaps
+        )
+        problem = replace(case.problem, gaps=gaps)
+        made = plan(problem)
+        if made is None:
+            continue
+        problem, number = booked(problem, made), rng.randint(1, len(made.sessions))
+        session = problem.sessions[number - 1]
+        listed = {
+            item.date: item.keeps_others for item in dates_to_swap(problem, made.candidates, number)
+        }
+        for offer in case.offers[session.visit.name]:
+            if problem.wishes.not_before and offer.date < problem.wishes.not_before:
+                assert offer.date not in listed
+                continue
+            asked += 1
+            keeps = keep_rest(problem, made.candidates, number, offer) is not None
+            assert (offer.date in listed) == (swap(problem, number, offer) is not None), seed
+            assert listed.get(offer.date, False) == keeps, seed
+    assert asked > 500
