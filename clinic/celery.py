@@ -8,6 +8,9 @@ import os
 
 from celery import Celery
 
+# Listens to signals of the worker before it starts its processes.
+from clinic import stopping  # noqa: F401
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings.local")
 
 app = Celery("clinic")
@@ -35,6 +38,26 @@ app.conf.beat_schedule = {
         "task": "treatments.tasks.plan_repairs",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "write-day-lists": {
+        "task": "treatments.tasks.write_day_lists",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "write-cover-needed": {
+        "task": "treatments.tasks.write_cover_needed",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "write-overdue": {
+        "task": "treatments.tasks.write_overdue",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "write-recalls": {
+        "task": "treatments.tasks.write_recalls",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "remove-unconfirmed-users": {
         "task": "clinic.tasks.remove_unconfirmed_users",

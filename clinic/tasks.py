@@ -9,6 +9,7 @@ from clinic.documents import storage
 from clinic.messaging import dispatcher
 from clinic.models import CredentialDocument, Message
 from clinic.services import alerts, sign_in
+from clinic.stopping import is_stopping
 
 
 @shared_task
@@ -20,7 +21,8 @@ def remove_unconfirmed_users() -> int:
 @shared_task
 def send_due_messages() -> int:
     """Send what is due by now, for less than a minute; return how many were sent."""
-    return dispatcher.send_due(clock=timezone.now)[Message.State.SENT.value]
+    became = dispatcher.send_due(clock=timezone.now, is_over=is_stopping)
+    return became[Message.State.SENT.value]
 
 
 @shared_task

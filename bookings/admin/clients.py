@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -53,7 +54,7 @@ class ClientWithMergeAdmin(ClientAdmin):
         keep = form.cleaned_data["keep"]
         merge = next(client for client in pair if client.pk != keep.pk)
         try:
-            merge_clients(keep=keep, merge=merge, by=signed_in(request))
+            merge_clients(keep=keep, merge=merge, by=signed_in(request), now=timezone.now())
         except Refusal as refusal:
             form.add_error(None, _words(refusal))
             return False

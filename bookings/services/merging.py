@@ -1,6 +1,7 @@
 """Make one record of two that are the same person."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from clinic.models import Client, User
 from clinic.permissions import MERGE_CLIENTS, require
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.services.locking import lock_resources
+from clinic.services.merging import move_contact
 from clinic.services.transactions import in_one_transaction
 
 
@@ -36,8 +38,8 @@ class TwoLogins(Refusal):
 
 
 @in_one_transaction
-def merge_clients(*, keep: Client, merge: Client, by: User) -> Client:
-    """Move all visits and reservations of one record to another and retire it.
+def merge_clients(*, keep: Client, merge: Client, by: User, now: datetime) -> Client:
+    """Move all visits, reservations and messages of one record to another and retire it.
 
     Both clients' resources are locked. The kept record takes over what it lacks (login,
     e-mail, phone, declaration) and every mark of caution. Raises `RecordsClash`,
@@ -54,6 +56,7 @@ def merge_clients(*, keep: Client, merge: Client, by: User) -> Client:
     if keep.user_id and merge.user_id:
         raise TwoLogins
     _move_visits(keep, merge)
+    move_contact(keep=keep, merge=merge, by=by, now=now)
     after_merge.call(ClientsMerged(keep, merge))
     _retire(keep, merge)
     return keep

@@ -49,14 +49,16 @@ def send_due(
     *,
     clock: Clock,
     seconds: float = RUN_SECONDS,
+    is_over: Callable[[], bool] = lambda: False,
     makers: Mapping[Channel, MakeDeliverer] | None = None,
 ) -> Counter[str]:
     """Send until nothing is due any more or the time is up; return how many became what.
 
-    Safe to run twice, at once or one after the other, and to be killed at any moment.
+    Safe to run twice, at once or one after the other, and to be killed at any moment. It also
+    ends within a second, less what providers have in hand, once `is_over` says so.
     """
     run = Run(clock, seconds, makers_of_settings() if makers is None else makers)
-    return run.work()
+    return run.work(is_over)
 
 
 def makers_of_settings() -> dict[Channel, MakeDeliverer]:
@@ -84,11 +86,11 @@ class Run:
         self._beaten_at: datetime | None = None
         self._became: Counter[str] = Counter()
 
-    def work(self) -> Counter[str]:
+    def work(self, is_over: Callable[[], bool]) -> Counter[str]:
         """Go round until all is done or the time is up, then wait for what is under way."""
         try:
             self._skip_without_provider()
-            while time.monotonic() < self._ends:
+            while time.monotonic() < self._ends and not is_over():
                 self._beat()
                 self._fill()
                 if not self._senders.under_way and not self._outcomes:

@@ -2,19 +2,22 @@
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+
+from clinic.selectors.outbox import outbox_health
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +34,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Say whether database, broker and migrations are in order: 200, or 503 naming what fails."""
+    """Say whether database, broker and migrations are in order: 200, or 503 naming what fails.
+
+    How the messages stand is told and changes nothing: this process answers all the same.
+    """
     failing = [name for name, check in CHECKS.items() if not _is_fine(name, check)]
-    return JsonResponse({"ready": not failing, "failing": failing}, status=503 if failing else 200)
+    told = {"ready": not failing, "failing": failing, "messages": _messages(failing)}
+    return JsonResponse(told, status=503 if failing else 200)
 
 
 def check_database() -> bool:
@@ -64,6 +71,15 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "broker": check_broker,
     "migrations": check_migrations,
 }
+
+
+def _messages(failing: Sequence[str]) -> dict[str, object] | None:
+    """Return when the dispatcher last ran, and for how long the oldest message has been due."""
+    if "database" in failing or "migrations" in failing:
+        return None
+    now = timezone.now()
+    health = outbox_health(now)
+    return {"last_run_at": health.last_run_at, "oldest_waits_seconds": health.waited_seconds(now)}
 
 
 def _is_fine(name: str, check: Callable[[], bool]) -> bool:

@@ -24,7 +24,7 @@ def test_visits_and_reservations_move_to_the_kept_record():
     twin = make_client("Alice A.", login=False, email="alice@old.example", never_overlap=True)
     visit = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
 
-    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia, now=NOW)
 
     visit.refresh_from_db()
     twin.refresh_from_db()
@@ -42,7 +42,7 @@ def test_login_goes_over_to_the_kept_record():
     desk_record = make_client("Bea Brook", login=False, email="bea@example.com")
     login = clinic.bea.user
 
-    merge_clients(keep=desk_record, merge=clinic.bea, by=clinic.mia)
+    merge_clients(keep=desk_record, merge=clinic.bea, by=clinic.mia, now=NOW)
 
     clinic.bea.refresh_from_db()
     desk_record.refresh_from_db()
@@ -56,7 +56,7 @@ def test_visits_at_the_same_time_are_shown_and_nothing_changes():
     theirs = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9, 20), by=clinic.rosa)
 
     with pytest.raises(RecordsClash) as refusal:
-        merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+        merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia, now=NOW)
 
     theirs.refresh_from_db()
     twin.refresh_from_db()
@@ -67,7 +67,7 @@ def test_visits_at_the_same_time_are_shown_and_nothing_changes():
 def test_retired_record_is_not_booked_for():
     clinic = make_small_clinic()
     twin = make_client("Alice A.", login=False)
-    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia, now=NOW)
 
     with pytest.raises(AlreadyChanged):
         book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
@@ -77,16 +77,16 @@ def test_two_logins_are_not_merged():
     clinic = make_small_clinic()
 
     with pytest.raises(TwoLogins):
-        merge_clients(keep=clinic.alice, merge=clinic.bea, by=clinic.mia)
+        merge_clients(keep=clinic.alice, merge=clinic.bea, by=clinic.mia, now=NOW)
 
 
 def test_merged_record_is_not_merged_again():
     clinic = make_small_clinic()
     twin = make_client("Alice A.", login=False)
-    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia, now=NOW)
 
     with pytest.raises(AlreadyChanged):
-        merge_clients(keep=clinic.bea, merge=twin, by=clinic.mia)
+        merge_clients(keep=clinic.bea, merge=twin, by=clinic.mia, now=NOW)
 
 
 def test_reception_cannot_merge():
@@ -94,7 +94,7 @@ def test_reception_cannot_merge():
     twin = make_client("Alice A.", login=False)
 
     with pytest.raises(NotAllowed):
-        merge_clients(keep=clinic.alice, merge=twin, by=clinic.rosa)
+        merge_clients(keep=clinic.alice, merge=twin, by=clinic.rosa, now=NOW)
 
 
 def test_visit_read_before_the_merge_does_not_move_onto_the_retired_record():
@@ -102,7 +102,7 @@ def test_visit_read_before_the_merge_does_not_move_onto_the_retired_record():
     twin = make_client("Alice A.", login=False)
     visit = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
     read_before = Appointment.objects.with_people().get(pk=visit.pk)
-    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia, now=NOW)
 
     with pytest.raises(AlreadyChanged):
         move_appointment(
@@ -123,7 +123,7 @@ def test_visit_read_before_the_merge_is_not_undone_onto_the_retired_record():
     visit = book_visit(twin, clinic.follow_up, clinic.location, at(TUESDAY, 9), by=clinic.rosa)
     cancel_appointment(appointment=visit, by=clinic.rosa, now=NOW)
     read_before = Appointment.objects.with_people().get(pk=visit.pk)
-    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia)
+    merge_clients(keep=clinic.alice, merge=twin, by=clinic.mia, now=NOW)
 
     with pytest.raises(AlreadyChanged):
         undo_status(appointment=read_before, by=clinic.rosa, now=NOW)
@@ -135,7 +135,7 @@ def test_kept_record_shows_the_address_of_the_login_that_came_over():
     clinic = make_small_clinic()
     desk_record = make_client("Bea Brook", login=False, email="bea@old.example")
 
-    merge_clients(keep=desk_record, merge=clinic.bea, by=clinic.mia)
+    merge_clients(keep=desk_record, merge=clinic.bea, by=clinic.mia, now=NOW)
 
     desk_record.refresh_from_db()
     assert desk_record.email == "bea@example.com"

@@ -1,8 +1,15 @@
 """The probes."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+
+from clinic.messaging.heartbeat import beat
+from tests.factories.clinic import NOW, make_small_clinic
+from tests.support.messages import make_message
 
 
 def test_healthz_answers_without_asking_anybody(client):
@@ -15,7 +22,25 @@ def test_healthz_answers_without_asking_anybody(client):
 def test_readyz_with_everything_in_order_is_200(client):
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "failing": []})
+    messages = {"last_run_at": None, "oldest_waits_seconds": 0}
+    expected = {"ready": True, "failing": [], "messages": messages}
+    assert (answer.status_code, answer.json()) == (200, expected)
+
+
+@pytest.mark.django_db
+def test_readyz_says_how_long_the_oldest_message_has_been_due(client):
+    clinic = make_small_clinic()
+    make_message(clinic.alice, clinic.location, NOW)
+    beat("dispatcher", NOW)
+
+    with time_machine.travel(NOW + timedelta(minutes=3), tick=False):
+        answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["messages"] == {
+        "last_run_at": "2027-06-07T12:00:00Z",
+        "oldest_waits_seconds": 180,
+    }
 
 
 @pytest.mark.logs_errors

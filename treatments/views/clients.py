@@ -92,7 +92,7 @@ def client_merge(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 def _merge(request: SignedInRequest, keep: Client, other: Client, now: datetime) -> HttpResponse:
     try:
-        merge_clients(keep=keep, merge=other, by=request.user)
+        merge_clients(keep=keep, merge=other, by=request.user, now=now)
     except Refusal as refusal:
         return _preview(
             request, keep, other, now, refusal=str(refusal.message), status=refusal.status

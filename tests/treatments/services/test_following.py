@@ -204,7 +204,7 @@ def test_miss_taken_back_needs_no_repair(clinic, course):
 def test_merged_record_hands_its_courses_over(clinic, course):
     keep = make_client("Alicia Arden", login=False, email="alicia@example.com")
 
-    merge_clients(keep=keep, merge=clinic.alice, by=clinic.mia)
+    merge_clients(keep=keep, merge=clinic.alice, by=clinic.mia, now=NOW)
 
     assert seen(course).course.client == keep
 
