@@ -25,9 +25,11 @@ class ClinicConfig(AppConfig):
 
         from clinic.accounts import receivers  # noqa: F401
         from clinic.database_roles import grant_to_application
+        from clinic.messages import register_messages
         from clinic.messaging.rules import ensure_rules
         from clinic.views.webhooks import mail_tracked
 
+        register_messages()
         tracking.connect(mail_tracked)
         post_migrate.connect(grant_to_application, sender=self)
         post_migrate.connect(ensure_rules, sender=self)

@@ -14,9 +14,11 @@ class TreatmentsConfig(AppConfig):
         """Join what apps below can't know of, once the models of all apps are known."""
         from bookings.hooks import course_places
         from clinic.permissions import let_managers_use_the_admin
+        from treatments.messages.kinds import register_messages
         from treatments.selectors.courses import places_in_courses
         from treatments.services.following import follow_visits
 
         let_managers_use_the_admin()
         follow_visits()
+        register_messages()
         course_places.register(places_in_courses)

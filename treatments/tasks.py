@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from treatments.services import repairing
+from treatments.services import caring, informing, repairing
 from treatments.services.repairs import release_expired
 
 
@@ -12,3 +12,27 @@ def plan_repairs() -> int:
     """Plan the repairs that are wanted and release those whose time ran out; return how many."""
     now = timezone.now()
     return release_expired(now) + repairing.plan_repairs(now)
+
+
+@shared_task
+def write_overdue() -> int:
+    """Write to clients whose course waits, and to the call list; return how many are new."""
+    return caring.write_overdue(now=timezone.now())
+
+
+@shared_task
+def write_recalls() -> int:
+    """Write the maintenance recalls that are due by now; return how many."""
+    return caring.write_recalls(now=timezone.now())
+
+
+@shared_task
+def write_day_lists() -> int:
+    """Write the day's lists of practitioners from 7:00 on; return how many."""
+    return informing.write_day_lists(now=timezone.now())
+
+
+@shared_task
+def write_cover_needed() -> int:
+    """Write to the desk which visits need cover newly; return how many visits."""
+    return informing.write_cover_needed(now=timezone.now())

@@ -15,10 +15,12 @@
 does then is told as a change of it.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.domain.lifecycle import State
 from bookings.domain.telling import (
@@ -43,6 +45,7 @@ from clinic.messaging.outbox import (
 from clinic.models import CallEntry, Message
 
 CHANGES = frozenset(telling.value for telling in Telling)
+CHANGED_AGAIN = gettext_lazy("The visit has changed again.")
 
 
 def standing_of(visit: Appointment) -> Standing:
@@ -61,13 +64,9 @@ def tell_changed(visit: Appointment, before: Standing, *, by_client: bool, now: 
     What waits about it is dropped, open calls about it are ticked off. Needs `client` and
     `location` loaded.
     """
-    unsent = _overtaken(visit)
+    unsent = _overtaken([visit.pk]).get(visit.pk)
     settle_calls(
-        about=VISIT,
-        ids=[visit.pk],
-        but_version=visit.version,
-        now=now,
-        note=_("The visit has changed again."),
+        about=VISIT, ids=[visit.pk], but_version=visit.version, now=now, note=str(CHANGED_AGAIN)
     )
     told = last_told(before=before, unsent=unsent, by_client=by_client)
     _tell(visit, told=told, by_client=by_client, now=now)
@@ -102,19 +101,34 @@ def _call(
     call(wishes, reason=reason, call_by=visit.starts_at, now=now)
 
 
-def _overtaken(visit: Appointment) -> Unsent | None:
-    """Drop what waits about a visit; return the waiting change if nobody was sent it yet."""
+def take_over(visit_ids: Collection[int], now: datetime) -> dict[int, Unsent]:
+    """Drop what waits about visits of which another message tells from now on.
+
+    Their open calls are ticked off. Returns by visit the waiting change, where nobody was sent
+    it yet.
+    """
+    settle_calls(about=VISIT, ids=visit_ids, but_version=None, now=now, note=str(CHANGED_AGAIN))
+    return _overtaken(visit_ids)
+
+
+def _overtaken(visit_ids: Collection[int]) -> dict[int, Unsent]:
+    """Drop what waits about visits; return by visit the waiting change if nobody was sent it."""
     waiting = supersede(
         about=VISIT,
-        ids=[visit.pk],
+        ids=visit_ids,
         kinds=[*CHANGES, *REMINDER_KINDS.values()],
         reason=_("The visit has changed since."),
     )
-    changes = [row for row in waiting if row.kind in CHANGES]
+    changes: dict[int, list[Message]] = {}
+    for row in waiting:
+        if row.kind in CHANGES:
+            changes.setdefault(row.about_id, []).append(row)
     # What was tried may have arrived, and the other channel may have been faster.
-    if not changes or any(row.tries for row in changes) or _is_under_way(changes[0]):
-        return None
-    return _unsent(changes[0].details)
+    return {
+        visit_id: _unsent(rows[0].details)
+        for visit_id, rows in changes.items()
+        if not any(row.tries for row in rows) and not _is_under_way(rows[0])
+    }
 
 
 def _is_under_way(row: Message) -> bool:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from clinic.formatting import phone_words
 from clinic.messaging.registry import Attachment, Mail, Text
-from clinic.models import Client, Location
+from clinic.models import Client, Location, User
 
 SMS_LETTERS = 160
 NEEDED_LINES = 3
@@ -41,6 +41,15 @@ def common_words(client: Client, location: Location) -> dict[str, Any]:
         "address": location.address,
         "phone": _phone(number),
         "phone_link": number,
+    }
+
+
+def staff_words(user: User) -> dict[str, Any]:
+    """Return what every mail to somebody of the clinic says: from whom, and to whom."""
+    first_name = user.name.partition(" ")[0]
+    return {
+        "sender": settings.MESSAGE_SENDER_NAME,
+        "greeting": _("Hello %(name)s,") % {"name": first_name} if first_name else _("Hello,"),
     }
 
 

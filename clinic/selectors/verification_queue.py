@@ -135,5 +135,12 @@ def is_in_use(row: Credential) -> bool:
     return row.type.is_active and holder is not None and holder.is_active
 
 
+def runs_out(item: PaperStanding) -> bool:
+    """Tell whether a paper that counts has a last day ahead, and nothing takes its place."""
+    days = item.days_left
+    is_verified = item.standing is Standing.VERIFIED and days is not None and days >= 0
+    return is_verified and item.leaves_gap and is_in_use(item.row)
+
+
 def _sorted(pairs: set[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: (pair[1], pair[0]))

@@ -1,15 +1,16 @@
 """Running courses that drift: light rows of all of them, whole views of one page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from bookings.domain.lifecycle import OPEN, State
 from clinic.models import User
 from treatments.domain.drifting import CourseDates, Drift, drifts
+from treatments.domain.overdue import overdue_since
 from treatments.domain.spacing import merge_pauses, paused_days_between
 from treatments.models import Course, CoursePause, Repair, SessionVisit
 from treatments.selectors.courses import CourseView, SessionView, views_of
@@ -29,6 +30,16 @@ class Drifting:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """A course that waits for its next session: `since` is the first date past the maximum."""
+
+    course_id: int
+    last_date: date
+    since: date
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class DriftView:
     """A course that drifts as it stands; `repair` is the proposal that waits for it."""
 
@@ -43,21 +54,27 @@ def drifting_courses(user: User, now: datetime) -> list[Drifting]:
     All at the desk; for practitioners those they treat. Three queries, whatever their
     number: plain rows, since only one page of them is looked at more closely.
     """
-    courses = _running_for(user)
-    visits = _visits_of(courses)
-    pauses: dict[int, list[CoursePause]] = {}
-    for pause in CoursePause.objects.filter(course__in=[row.pk for row in courses]):
-        pauses.setdefault(pause.course_id, []).append(pause)
     found = []
-    for course in courses:
-        today = now.astimezone(ZoneInfo(course.location.zone)).date()
-        dates = _dates(course, visits.get(course.pk, ()), pauses.get(course.pk, ()))
+    for course, dates, today in _judged(_running_for(user), now):
         ways = drifts(dates, today)
         if ways:
             since = dates.last_date or dates.next_date or today
             found.append(Drifting(course.pk, tuple(ways), since))
     found.sort(key=lambda item: (PRESSING.index(item.ways[0]), item.since, item.course_id))
     return found
+
+
+def overdue_courses(now: datetime, *, among: Collection[int] | None = None) -> list[Overdue]:
+    """Return the running courses with nothing booked past their gap's recommended maximum.
+
+    Of some (by pk), or all. Three queries, whatever their number.
+    """
+    rows = _running() if among is None else _running().filter(pk__in=among)
+    return [
+        Overdue(course.pk, dates.last_date, since, ZoneInfo(course.location.zone))
+        for course, dates, today in _judged(list(rows), now)
+        if (since := overdue_since(dates, today)) is not None and dates.last_date is not None
+    ]
 
 
 def drift_views(items: Sequence[Drifting]) -> list[DriftView]:
@@ -90,9 +107,24 @@ def is_lost(item: SessionView) -> bool:
     return not (visit.state == State.CANCELLED and visit.cancelled_by_client)
 
 
-def _running_for(user: User) -> list[Course]:
+def _judged(courses: Sequence[Course], now: datetime) -> Iterator[tuple[Course, CourseDates, date]]:
+    """Yield courses with their dates and their place's date of today. Two queries."""
+    visits = _visits_of(courses)
+    pauses: dict[int, list[CoursePause]] = {}
+    for pause in CoursePause.objects.filter(course__in=[row.pk for row in courses]):
+        pauses.setdefault(pause.course_id, []).append(pause)
+    for course in courses:
+        today = now.astimezone(ZoneInfo(course.location.zone)).date()
+        yield course, _dates(course, visits.get(course.pk, ()), pauses.get(course.pk, ())), today
+
+
+def _running() -> QuerySet[Course]:
     # Of thousands of rows only what is judged is read: building the rest costs the most.
-    rows = Course.objects.running().select_related("location").order_by("pk").only(*JUDGED)
+    return Course.objects.running().select_related("location").order_by("pk").only(*JUDGED)
+
+
+def _running_for(user: User) -> list[Course]:
+    rows = _running()
     if not user.is_desk:
         treats = Q(practitioner__user=user) | Q(
             sessions__visits__appointment__practitioner__user=user

@@ -16,8 +16,11 @@ from clinic.services.transactions import in_one_transaction
 from treatments.models import Course, Repair, Session, SessionVisit
 from treatments.selectors.courses import CourseView, view_of
 from treatments.selectors.ranks import closed_ranks
+from treatments.services.changing import acts_as_client
+from treatments.services.proposals import withdraw
 from treatments.services.repairing import replacement_of, visit_of_step
 from treatments.services.repairs import is_answerable, want_repair
+from treatments.services.telling import dates_of, tell_changed
 
 
 def accept_repair(*, repair: Repair, by: User, now: datetime) -> Course:
@@ -58,7 +61,7 @@ def _accept(*, repair: Repair, by: User | None, now: datetime) -> Course:
     view = view_of(course)
     if not is_answerable(repair, now) or course.version != repair.course_version:
         raise AlreadyChanged
-    planned = repair.planned
+    planned, before = repair.planned, dates_of(view, now)
     seen = closed_ranks(view) if planned.closes_ranks else view
     visits = write_series(
         client=course.client,
@@ -79,6 +82,9 @@ def _accept(*, repair: Repair, by: User | None, now: datetime) -> Course:
         raise AlreadyChanged
     _write_sessions(seen, repair, visits)
     course.refresh_from_db(fields=["version"])
+    withdraw([repair], now)
+    by_client = by is None or acts_as_client(by, course)
+    tell_changed(course, before, by_client=by_client, now=now)
     return course
 
 

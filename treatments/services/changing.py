@@ -31,6 +31,7 @@ from treatments.domain.spacing import Pause
 from treatments.models import Course, CoursePause, CourseStep, Repair, Session, SessionVisit
 from treatments.selectors.courses import CourseView, SessionView, view_of
 from treatments.services.repairs import WAITING, settle_repairs, want_repair
+from treatments.services.telling import dates_of, tell_changed
 
 
 class ChangeKind(StrEnum):
@@ -117,6 +118,7 @@ def _apply_change(*, view: CourseView, change: CourseChange, by: User, now: date
     if course.version != change.version or not view.is_running:
         raise AlreadyChanged
     cancelled = _cancelled(view, change)
+    before = dates_of(view, now)
     if acts_as_client(by, course):
         check_client_limits(view, change, now)
     coming = [item for item in change.sessions if item.starts_at is not None]
@@ -142,6 +144,7 @@ def _apply_change(*, view: CourseView, change: CourseChange, by: User, now: date
             by=by,
             now=now,
             reason=change.reason,
+            tells=False,
         )
     if change.pause is not None:
         CoursePause.objects.create(
@@ -152,6 +155,7 @@ def _apply_change(*, view: CourseView, change: CourseChange, by: User, now: date
         course, CourseStep.Kind(change.kind), by, now, number=change.number, reason=change.reason
     )
     course.refresh_from_db(fields=["version"])
+    tell_changed(course, before, by_client=acts_as_client(by, course), now=now)
     return course
 
 

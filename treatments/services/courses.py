@@ -25,6 +25,7 @@ from treatments.models import Course, Session, SessionVisit
 from treatments.models.values import wishes_to_json
 from treatments.selectors.planning import CourseQuestion, candidate_of, gaps_after
 from treatments.services.planning import Proposal, propose_again
+from treatments.services.telling import tell_planned
 
 
 class PlanLost(SlotTaken):
@@ -134,6 +135,8 @@ def _book_course(
     course = _write(wish, client, by, now)
     _write_sessions(course, wish, visits, first_number)
     BookingRequest.objects.filter(pk=request.pk).update(appointment=visits[0])
+    known = [question.first_visit] if question.first_visit is not None else []
+    tell_planned(course, known, by_client=not may(by, PLAN_COURSE, client), now=now)
     return course
 
 

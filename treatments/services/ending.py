@@ -26,6 +26,7 @@ from treatments.services.changing import (
 )
 from treatments.services.maintenance import start_maintenance
 from treatments.services.repairs import settle_repairs
+from treatments.services.telling import dates_of, tell_changed
 
 MOST_SESSIONS = 30
 
@@ -70,6 +71,7 @@ def change_length(*, view: CourseView, length: int, reason: str, by: User, now: 
     if not view.progress.done < length <= MOST_SESSIONS:
         raise NotALength
     left_over = _visits_of(view.sessions[length:])
+    before = dates_of(view, now)
     _lock(course, left_over)
     claim_version(course, course.version)
     rows = [Session(course=course, number=number) for number in range(1, length + 1)]
@@ -80,6 +82,7 @@ def change_length(*, view: CourseView, length: int, reason: str, by: User, now: 
     renew_repairs(course=course, by=by, now=now)
     record_step(course, CourseStep.Kind.LENGTH, by, now, reason=reason)
     course.refresh_from_db(fields=["version"])
+    tell_changed(course, before, by_client=acts_as_client(by, course), now=now)
     return course
 
 
@@ -136,6 +139,7 @@ def stop_course(*, view: CourseView, by: User, now: datetime, reason: str = "") 
 def _end(view: CourseView, ending: Course.Ending, by: User, now: datetime, reason: str) -> None:
     course = view.course
     visits = _visits_of(view.sessions)
+    before = dates_of(view, now)
     _lock(course, visits)
     claim_version(course, course.version)
     # Ended first: a course that has ended asks for no repair of what is cancelled now.
@@ -146,6 +150,7 @@ def _end(view: CourseView, ending: Course.Ending, by: User, now: datetime, reaso
     record_step(course, kind, by, now, reason=reason)
     _cancel(course, visits, by, now, reason)
     course.refresh_from_db(fields=["version"])
+    tell_changed(course, before, by_client=acts_as_client(by, course), now=now)
 
 
 def _visits_of(sessions: Iterable[SessionView]) -> list[Appointment]:
@@ -168,4 +173,6 @@ def _cancel(
 ) -> None:
     by_client = acts_as_client(by, course)
     for visit in visits:
-        cancel_allowed(appointment=visit, by_client=by_client, by=by, now=now, reason=reason)
+        cancel_allowed(
+            appointment=visit, by_client=by_client, by=by, now=now, reason=reason, tells=False
+        )

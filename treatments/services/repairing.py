@@ -27,6 +27,7 @@ from treatments.selectors.courses import CourseView, SessionView, view_of
 from treatments.selectors.drifting import is_lost
 from treatments.selectors.planning import Asked, ask_for_course
 from treatments.selectors.ranks import closed_ranks
+from treatments.services.proposals import propose_to_client
 
 KEPT_FOR = timedelta(hours=24)
 AT_ONCE = 50
@@ -231,6 +232,7 @@ def _hold(*, repair: Repair, view: CourseView, planned: RepairPlan, now: datetim
     if not taken:
         raise AlreadyChanged
     repair.refresh_from_db()
+    propose_to_client(repair, course, now)
 
 
 def _is_taken_by_course(view: CourseView, step: RepairStep) -> bool:

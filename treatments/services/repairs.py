@@ -20,6 +20,7 @@ from clinic.services.transactions import in_one_transaction
 from treatments.models import Course, Repair
 from treatments.selectors.courses import view_of
 from treatments.selectors.drifting import lost_session
+from treatments.services.proposals import withdraw
 
 WAITING = Repair.WAITING
 
@@ -72,10 +73,14 @@ def release_repair(*, repair: Repair, by: User, now: datetime) -> Repair:
     return repair
 
 
+@in_one_transaction
 def release_expired(now: datetime) -> int:
     """Release the proposals whose kept time ran out; return how many. Safe to run twice."""
-    rows = Repair.objects.filter(state=Repair.State.OPEN, expires_at__lte=now)
-    return rows.update(state=Repair.State.RELEASED, answered_at=now)
+    late = list(Repair.objects.filter(state=Repair.State.OPEN, expires_at__lte=now))
+    rows = Repair.objects.filter(pk__in=[row.pk for row in late], state=Repair.State.OPEN)
+    released = rows.update(state=Repair.State.RELEASED, answered_at=now)
+    withdraw(late, now)
+    return released
 
 
 def is_answerable(repair: Repair, now: datetime) -> bool:
@@ -92,6 +97,7 @@ def _end(repair: Repair, state: Repair.State, *, by: User | None, now: datetime)
     if not rows.update(state=state, answered_at=now, answered_by=by):
         return False
     repair.refresh_from_db(fields=["state", "hold", "answered_at", "answered_by"])
+    withdraw([repair], now)
     if repair.hold_id is not None:
         let_run_out(repair.hold_id, now)
     return True
