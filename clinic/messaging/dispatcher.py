@@ -6,7 +6,7 @@
 
 A run may stand beside others, on this machine or another. It hands a new letter over only
 after it has written down all receipts that are there, so a worker that is killed leaves in
-doubt at most what its few senders had in hand. How doubt is settled: docs/decisions/0009.
+doubt at most what its few senders had in hand. How doubt is settled: docs/decisions/0010.
 """
 
 import logging

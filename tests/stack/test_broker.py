@@ -8,6 +8,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from clinic.celery import app
+from clinic.tasks import send_due_messages
 
 
 def test_publishing_to_a_silent_broker_gives_up_in_seconds(silent_redis):
@@ -28,6 +29,11 @@ def test_messages_come_back_after_the_longest_task():
     assert app.conf.visibility_timeout == app.conf.broker_transport_options["visibility_timeout"]
     assert app.conf.task_acks_late is True
     assert app.conf.timezone == "UTC"
+
+
+def test_lost_broker_does_not_kill_what_is_being_sent():
+    # `worker_cancel_long_running_tasks_on_connection_loss` ends what is acknowledged late.
+    assert send_due_messages.acks_late is False
 
 
 def test_every_scheduled_task_exists():
