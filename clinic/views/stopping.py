@@ -49,17 +49,25 @@ def stop_at_once(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("link", token)
     now = timezone.now()
     try:
-        limit(request, "link", settings.PAGE_LIMITS.get("link"))
         link = read(token, now)
-        if link.act is not Act.STOP:
-            raise BrokenLink
         client, choice = client_of_link(link), link.stops
-    except (BrokenLink, ExpiredLink, TooManyRequests) as refusal:
+        if link.act is not Act.STOP or client is None:
+            raise BrokenLink
+        stop_by_link(client=client, choice=choice, now=now)
+    except ExpiredLink as refusal:
         return HttpResponse(status=refusal.status)
-    if client is None:
-        return HttpResponse(status=BrokenLink.status)
-    stop_by_link(client=client, choice=choice, now=now)
+    except BrokenLink as refusal:
+        return HttpResponse(status=_counted(request) or refusal.status)
     return HttpResponse(status=200)
+
+
+def _counted(request: HttpRequest) -> int | None:
+    # Good links are not counted: a large provider's servers share an address.
+    try:
+        limit(request, "link", settings.PAGE_LIMITS.get("link"))
+    except TooManyRequests as refusal:
+        return refusal.status
+    return None
 
 
 def client_of_link(link: Link) -> Client | None:

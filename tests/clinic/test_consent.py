@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.messaging.links import stop_headers, stop_url
+from clinic.messaging.links import Act, stop_headers, stop_url, write
 from clinic.models import Client, Consent, DeadAddress, Message, Purpose
 from clinic.refusals import NotAllowed
 from clinic.selectors.reach import reach_of
@@ -280,6 +280,25 @@ def test_spoilt_link_of_a_mail_program_stops_nothing(clinic, visitor):
     assert visitor.post(spoilt).status_code == 404
     assert visitor.post(old.strip("<>").removeprefix("http://testserver")).status_code == 410
     assert rows(clinic.alice) == before
+
+
+def test_other_links_stop_nothing_at_once(clinic, visitor):
+    choose(clinic)
+    token = write(Act.PROMISE, clinic.alice.pk, 2, NOW + YEAR)
+
+    assert visitor.post(reverse("link-stop-at-once", args=[token])).status_code == 404
+    assert (RECALL, EMAIL) in allowed(clinic.alice)
+
+
+def test_guessing_is_limited_and_a_good_link_is_not(clinic, settings):
+    choose(clinic)
+    settings.PAGE_LIMITS = {"link": 2}
+    path, program = at_once_path(clinic), Browser()
+
+    codes = [program.post("/v/AAAA/at-once/").status_code for _ in range(3)]
+
+    assert codes == [404, 404, 429]
+    assert program.post(path).status_code == 200
 
 
 def test_stop_link_of_a_merged_record_stops_for_the_one_that_goes_on(clinic, visitor):
