@@ -370,7 +370,7 @@ def test_reception_moves_one_visit_past_a_limit_with_a_reason(course, rosa):
     assert "Say why, and only this visit moves." in text_of(refused)
     assert passed.status_code == 302
     assert dates(course)[2] == FRIDAY
-    assert Session.objects.get(course=course, number=3).gap_reason == "Only day she can"
+    assert Session.objects.get(course=course, number=4).gap_reason == "Only day she can"
 
 
 def test_staff_change_length_with_a_reason_and_it_stands_in_the_history(course, rosa):

@@ -43,7 +43,15 @@ class DateLimits:
         """Say whether the session may lie on a date, and all others stay."""
         if is_paused(self.pauses, date) or (self.ready_by is not None and date > self.ready_by):
             return False
-        return self._reaches(self.before, date) and self._reaches(self.after, date)
+        return self.reaches_before(date) and self.reaches_after(date)
+
+    def reaches_before(self, date: dt.date) -> bool:
+        """Say whether the gap to the session before keeps its limits."""
+        return self._reaches(self.before, date)
+
+    def reaches_after(self, date: dt.date) -> bool:
+        """Say whether the gap to the session after keeps its limits."""
+        return self._reaches(self.after, date)
 
     def _reaches(self, neighbour: Neighbour | None, date: dt.date) -> bool:
         if neighbour is None:

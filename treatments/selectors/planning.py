@@ -1,6 +1,6 @@
 """What the planner is asked: figures, free times and visits as values of the domain."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -16,6 +16,7 @@ from treatments.domain.wishes import Wishes
 from treatments.models import Course, Protocol
 from treatments.models.values import phases_from_json, phases_to_json, rules_of_phases
 from treatments.selectors.courses import CourseView, SessionView
+from treatments.selectors.limits import gaps_after, is_event_over, standing_gaps
 
 START_WITHIN_DAYS = 56
 """How far after the wished start the first session is looked for."""
@@ -165,15 +166,12 @@ def ask_for_course(
     if place is None or not [item for item in left if not item.is_done]:
         return None
     asked = wishes or course.asked_for
+    today = now.astimezone(place.zone).date()
+    if is_event_over(course, today):
+        asked = replace(asked, ready_by=None)
     sessions = []
     for item in left:
         sessions.append(_standing(item, asked, course, lost, fixed, pinned or {}, now))
-    rules = course.gap_rules[offset:]
-    gaps = [
-        Gap(rule, may_exceed_ceiling=_is_excused(after, excused))
-        for rule, after in zip(rules, left[1:], strict=True)
-    ]
-    today = now.astimezone(place.zone).date()
     booked = [item.visit.pk for item in left if item.is_booked and item.visit is not None]
     return _ask(
         catalogue,
@@ -182,7 +180,7 @@ def ask_for_course(
         later_id,
         ClientMarks.of(course.client),
         sessions=sessions,
-        gaps=gaps,
+        gaps=standing_gaps(view, offset + 1, excused),
         wishes=asked,
         pauses=course.known_pauses if pauses is None else pauses,
         begins=max(today, last.date if last and last.date else today),
@@ -191,14 +189,6 @@ def ask_for_course(
         now=now,
         waives_notice=waives_notice,
     )
-
-
-def gaps_after(rules: Sequence[GapRule], *, is_half_way: bool) -> list[Gap]:
-    """Return the gaps of a new course; one entered half-way may have waited too long already."""
-    gaps = [Gap(rule) for rule in rules]
-    if is_half_way and gaps:
-        gaps[0] = Gap(rules[0], may_exceed_ceiling=True)
-    return gaps
 
 
 def candidate_of(visit: Appointment) -> Candidate:
@@ -245,10 +235,6 @@ def _standing(
         lost=booked is not None and item.number in lost,
         pinned=pinned.get(item.number),
     )
-
-
-def _is_excused(after: SessionView, excused: Collection[int]) -> bool:
-    return after.number in excused or (after.row is not None and after.row.gap_excused)
 
 
 def _on_paper(on: date, wishes: Wishes, now: datetime) -> Candidate:

@@ -93,8 +93,9 @@ def _first(shown: list[DateChoice], today: date) -> date | None:
 
 def _choices(view: CourseView, asked: Asked, number: int, now_at: datetime) -> Iterator[DateChoice]:
     problem, place = asked.problem, number - asked.offset
-    today = now_at.astimezone(asked.first.question.location.zone).date()
-    limits = limits_of(view, number)
+    zone = asked.first.question.location.zone
+    today = now_at.astimezone(zone).date()
+    limits = limits_of(view, number, problem.now.astimezone(zone).date())
     free = problem.free_for(problem.sessions[place - 1])
     rows = free.best(SlotCosts(Wishes(), problem.weights))
     dates = sorted(map(date.fromordinal, rows), key=lambda on: (abs(on - today), on))

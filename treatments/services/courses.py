@@ -23,7 +23,8 @@ from treatments.domain.course import PlanProblem, PlanSession, VisitKind, assemb
 from treatments.domain.starts import Candidate, ListedTimes
 from treatments.models import Course, Session, SessionVisit
 from treatments.models.values import wishes_to_json
-from treatments.selectors.planning import CourseQuestion, candidate_of, gaps_after
+from treatments.selectors.limits import gaps_after
+from treatments.selectors.planning import CourseQuestion, candidate_of
 from treatments.services.planning import Proposal, propose_again
 from treatments.services.telling import tell_planned
 

@@ -4,7 +4,7 @@ Registered with the hooks of `bookings` when the app starts. Each follower first
 course's version, which locks its row: whoever looked at the course before has to look again.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -22,10 +22,15 @@ from bookings.hooks import (
 from bookings.refusals import NotBookable
 from clinic.models import User
 from clinic.permissions import OVERRIDE_GAP, may
-from treatments.models import Course, Maintenance, Repair, Session, SessionVisit
+from treatments.models import Course, CourseStep, Maintenance, Repair, Session, SessionVisit
 from treatments.selectors.courses import CourseView, course_of, view_of
-from treatments.selectors.limits import limits_of
-from treatments.services.changing import end_course, last_date_of, renew_repairs
+from treatments.selectors.limits import broken_gaps, limits_of
+from treatments.services.changing import (
+    end_course,
+    last_date_of,
+    record_step,
+    renew_repairs,
+)
 from treatments.services.courses import BreaksCourse
 from treatments.services.maintenance import start_maintenance, take_back_maintenance
 from treatments.services.repairs import settle_repairs, want_repair
@@ -65,14 +70,28 @@ def keep_limits(event: MoveAsked) -> None:
     stays = on == event.appointment.starts_at.astimezone(zone).date()
     if not view.is_running or number > view.course.length:
         return
-    if not stays and not limits_of(view, number).allow(on):
-        is_staffs = event.by is not None and may(event.by, OVERRIDE_GAP, view.course)
-        if not (event.override_reason and is_staffs):
+    today = event.now.astimezone(zone).date()
+    if not stays and not limits_of(view, number, today).allow(on):
+        if event.by is None or not event.override_reason:
             raise BreaksCourse
-        Session.objects.filter(course=view.course, number=number).update(
-            gap_excused=True, gap_reason=event.override_reason
-        )
+        if not may(event.by, OVERRIDE_GAP, view.course):
+            raise BreaksCourse
+        _excuse(view, number, on, by=event.by, event=event)
     renew_repairs(course=view.course, by=event.by, now=event.now)
+
+
+def _excuse(view: CourseView, number: int, on: date, *, by: User, event: MoveAsked) -> None:
+    """Let the gaps be that a move breaks, so that later plans leave them as staff wanted them."""
+    course, reason = view.course, event.override_reason
+    broken = broken_gaps(view, number, on)
+    Session.objects.filter(course=course, number__in=[gap.number for gap in broken]).update(
+        gap_excused=True, gap_reason=reason
+    )
+    record_step(course, CourseStep.Kind.MOVE, by, event.now, number=number, reason=reason)
+    for gap in broken:
+        if not gap.is_short:
+            kind = CourseStep.Kind.GAP
+            record_step(course, kind, by, event.now, number=gap.number, reason=reason)
 
 
 def follow_state(event: StateChanged) -> None:
@@ -87,6 +106,8 @@ def follow_state(event: StateChanged) -> None:
         _reopen(view, event.now)
     elif event.to_state in CAUSES and not event.appointment.cancelled_by_client:
         _ask_for_repair(view, number, event.to_state, event.now)
+    elif event.to_state is State.CANCELLED:
+        renew_repairs(course=view.course, by=event.by, now=event.now)
     elif event.from_state in CAUSES:
         _take_back_loss(view, number, event)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
@@ -38,9 +39,9 @@ LONGEST_PAUSE = timedelta(days=120)
 
 
 class NotAPause(Refusal):
-    """A pause ends after it starts, and is not longer than a season."""
+    """A pause is ahead, ends after it starts, and is not longer than a season."""
 
-    message = _("Choose a day after the first one, at most four months later.")
+    message = _("Choose a first day from today on, and a last one at most four months later.")
 
 
 class RepairWay(StrEnum):
@@ -76,7 +77,7 @@ def preview_move(
     if slot is None or (practitioner_id and slot.practitioner_id != practitioner_id):
         raise NotInPlan
     if repair is RepairWay.KEEP:
-        if not limits_of(view, number).allow(slot.date):
+        if not limits_of(view, number, local_date(view, now)).allow(slot.date):
             raise BreaksCourse
         return _change(view, ChangeKind.MOVE, {number: slot}, number=number, reason=reason)
     shifts = repair is RepairWay.SHIFT
@@ -135,7 +136,7 @@ def preview_pause(
     a session in it, `BreaksCourse`, `NotBookable`, `NotAllowed`.
     """
     require(by, CHANGE_COURSE, view.course)
-    if not first_date < end_date <= first_date + LONGEST_PAUSE:
+    if not local_date(view, now) <= first_date < end_date <= first_date + LONGEST_PAUSE:
         raise NotAPause
     pause = Pause(first_date, end_date)
     if acts_as_client(by, view.course) and any(
@@ -212,6 +213,11 @@ def ask(
     if asked is None:
         raise NotBookable
     return asked
+
+
+def local_date(view: CourseView, now: datetime) -> date:
+    """Return today's date at the course's location."""
+    return now.astimezone(ZoneInfo(view.course.location.zone)).date()
 
 
 def slot_at(

@@ -180,6 +180,7 @@ def test_pause_over_a_visit_too_soon_is_not_the_clients(clinic, course):
         (date(2027, 7, 1), date(2027, 7, 1)),
         (date(2027, 7, 2), date(2027, 7, 1)),
         (date(2027, 7, 1), date(2028, 7, 1)),
+        (date(2027, 6, 6), date(2027, 6, 20)),
     ],
 )
 def test_pause_that_makes_no_sense_is_refused(clinic, course, first, end):
