@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from bookings.calendar import invitation, method_of
 from bookings.domain.policy import is_late
@@ -62,12 +64,11 @@ def words_of(message: Message, about: VisitNow) -> dict[str, Any]:
     told_at = datetime.fromisoformat(told) if told else visit.starts_at
     # A visit that is cancelled is named by the time that its client knew.
     starts_at = told_at if message.kind == Telling.CANCELLED else visit.starts_at
-    local = starts_at.astimezone(zone)
-    with_year = local.year != now.astimezone(zone).year
+    year = now.astimezone(zone).year
     words = {
         **common_words(message.client, visit.location),
-        "when": formatting.when(starts_at, zone, with_year=with_year),
-        "short_when": f"{formatting.short_day(local.date())}, {formatting.clock(local.time())}",
+        "when": _when(starts_at, zone, year, get_language()),
+        "short_when": _short_when(starts_at, zone, get_language()),
         "zone": formatting.zone_words(visit.location.name),
         "is_first": visit.service.is_first_visit,
         "links": visit_links(visit),
@@ -80,7 +81,7 @@ def words_of(message: Message, about: VisitNow) -> dict[str, Any]:
     }
     if message.kind in (Telling.MOVED, Telling.CANCELLED):
         words |= {
-            "old_when": formatting.when(told_at, zone),
+            "old_when": _when(told_at, zone, year, get_language()),
             "same_time": told_at == visit.starts_at,
             "by_client": _is_by_client(visit),
             "details_url": f"{settings.SITE_URL}{reverse('appointment', args=[visit.public_id])}",
@@ -99,7 +100,21 @@ def _move_until(visit: Appointment, now: datetime) -> str:
         starts_at=visit.starts_at, now=now, late_change_hours=hours
     ):
         return ""
-    return formatting.when(visit.starts_at - timedelta(hours=hours), visit.location_zone)
+    zone = visit.location_zone
+    until = visit.starts_at - timedelta(hours=hours)
+    return _when(until, zone, until.astimezone(zone).year, get_language())
+
+
+# Many visits share their times, and a date in words costs more than the rest of the words.
+@lru_cache(maxsize=4096)
+def _when(at: datetime, zone: ZoneInfo, year: int, language: str) -> str:
+    return formatting.when(at, zone, with_year=at.astimezone(zone).year != year)
+
+
+@lru_cache(maxsize=4096)
+def _short_when(at: datetime, zone: ZoneInfo, language: str) -> str:
+    local = at.astimezone(zone)
+    return f"{formatting.short_day(local.date())}, {formatting.clock(local.time())}"
 
 
 @lru_cache(maxsize=16)

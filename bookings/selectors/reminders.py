@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from bookings.domain.lifecycle import State
@@ -33,7 +33,9 @@ def visits_to_remind(
     since = Subquery(booked.order_by("-at", "-pk").values("at")[:1])
     visits = (
         Appointment.objects.filter(_windows(reminder, rule, locations, now), state=State.BOOKED)
-        .exclude(Exists(written))
+        # Asked of each visit by `message_about`; as a join the whole outbox might be read.
+        .alias(written=Subquery(written.values("pk")[:1]))
+        .filter(written=None)
         .annotate(since=Coalesce(since, "created_at"))
         .select_related("client", "location", "service")
         .order_by("starts_at", "pk")

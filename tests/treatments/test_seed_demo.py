@@ -12,6 +12,8 @@ from django.test import override_settings
 
 from bookings.domain.lifecycle import RESERVING, State
 from bookings.domain.segments import shape_of, takings
+from bookings.messages.kinds import KINDS
+from bookings.messages.writing import VisitNow
 from bookings.models import Appointment, ChangeRequest, TimeOff
 from bookings.selectors.cover import visits_to_cover
 from bookings.services.reminding import write_due_reminders
@@ -26,6 +28,7 @@ from clinic.selectors.credentials import (
     verifiers,
     with_everything,
 )
+from tests.support.health_words import health_words
 from treatments.demo import cast, demo_logins, make_demo_clinic, texts
 from treatments.demo.paper_cast import CERTIFICATES, LATEST, PAPERS, PAPERS_OF_NEWCOMERS
 from treatments.management.commands.seed_demo import empty_all_tables
@@ -277,3 +280,17 @@ def test_fresh_demo_sends_nothing_by_itself(demo: None) -> None:
         ("dropped", "The visit has changed since."),
     }
     assert Message.objects.filter(kind="visit_last", state="skipped").exists()
+
+
+def test_messages_of_the_demo_tell_nothing_of_health(demo: None) -> None:
+    visits = Appointment.objects.with_people().filter(client__isnull=False).order_by("-pk")
+    found: dict[str, set[str]] = {}
+    for visit in visits[:50]:
+        for kind in KINDS:
+            for channel in Message.Channel:
+                row = Message(kind=kind.name, channel=channel, client=visit.client)
+                said = found.setdefault(f"{kind.name} {channel}", set())
+                said.update(health_words(str(kind.render(row, VisitNow(visit, NOW)))))
+
+    assert len(found) == 2 * len(KINDS)
+    assert {name: words for name, words in found.items() if words} == {}
