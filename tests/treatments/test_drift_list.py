@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.models import Appointment
+from bookings.services.moving import move_appointment
+from clinic.selectors.catalogue import catalogue
 from tests.factories.clinic import at
 from tests.support.aftercare import (
     complete,
@@ -20,7 +22,9 @@ from tests.support.aftercare import (
     visit_in,
 )
 from tests.support.desk import signed_in, words
-from treatments.models import CoursePause, Repair
+from treatments.models import Course, CoursePause, Repair
+from treatments.selectors.courses import view_of
+from treatments.services.ending import override_gap
 from treatments.services.repairs import release_repair
 
 LATER = at(date(2027, 6, 12), 9)
@@ -94,6 +98,30 @@ def test_gap_ahead_is_mended_by_moving_the_session_after_it(course, clinic):
     assert "A gap ahead is longer than recommended" in words(answer)
     move = reverse("course-move", args=[course.public_id, 3])
     assert action_of(answer) == ("Move session 3", move)
+
+
+def test_gap_that_staff_let_be_is_off_the_list(course, clinic):
+    complete(course, 1)
+    third = visit_in(course, 3)
+    now = at(date(2027, 6, 8), 9)
+    for number in (4, 5, 3):
+        visit = visit_in(course, number)
+        move_appointment(
+            appointment=visit,
+            starts_at=visit.starts_at + timedelta(days=14),
+            practitioner_id=None,
+            catalogue=catalogue(),
+            by=clinic.rosa,
+            now=now,
+            override_reason="Away",
+        )
+    assert "A gap ahead is longer than recommended" in words(drift_page(clinic.rosa, now))
+
+    view = view_of(Course.objects.with_people().get(pk=course.pk))
+    override_gap(view=view, number=3, reason="She is away", by=clinic.rosa, now=now)
+
+    assert visit_in(course, 3).starts_at > third.starts_at
+    assert "No course drifts" in words(drift_page(clinic.rosa, now))
 
 
 def test_proposal_that_waits_is_what_mends(course, clinic):

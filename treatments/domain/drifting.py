@@ -1,7 +1,7 @@
 """Which running courses drift away from their plan, from the dates of their sessions."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,7 +26,7 @@ class CourseDates:
     `dates[n - 1]` is the date of session n while it is done or booked; `done` counts those
     done. `last_date` is that of the last one done, `next_date` of the next one booked
     (today or later, or left open). `ended` are the states of the visits that are over or
-    off, in order of time.
+    off, in order of time. `let_be` are the sessions before which staff let a long gap be.
     """
 
     dates: Sequence[dt.date | None]
@@ -36,13 +36,15 @@ class CourseDates:
     ended: Sequence[str]
     rules: Sequence[GapRule]
     pauses: tuple[Pause, ...] = ()
+    let_be: Collection[int] = ()
 
 
 def drifts(course: CourseDates, today: dt.date) -> list[Drift]:
     """List the ways in which a course drifts, the most pressing first.
 
     A gap counts as too long past its recommended maximum, paused days left out; one that
-    lies between two sessions done is history. Nothing is missing while it is paused.
+    lies between two sessions done is history, and one ahead that staff let be is agreed on.
+    Nothing is missing while it is paused.
     """
     found = []
     if has_missed_twice(course.ended):
@@ -53,7 +55,7 @@ def drifts(course: CourseDates, today: dt.date) -> list[Drift]:
             found.append(Drift.NO_NEXT)
             if _is_too_long(course, merged, course.done, course.last_date, today):
                 found.append(Drift.GAP_RUNNING)
-    elif _has_long_gap(course, merged):
+    elif long_gap(course) is not None:
         found.append(Drift.GAP_AHEAD)
     return found
 
@@ -63,16 +65,17 @@ def has_missed_twice(ended: Sequence[str]) -> bool:
     return len(ended) >= MISSES and all(state == "no_show" for state in ended[-MISSES:])
 
 
-def _has_long_gap(course: CourseDates, merged: Sequence[Pause]) -> bool:
-    before = course.last_date
+def long_gap(course: CourseDates) -> int | None:
+    """Return the first booked session before which the gap is too long, and was not let be."""
+    before, merged = course.last_date, merge_pauses(course.pauses)
     for number in range(course.done + 1, len(course.dates) + 1):
         on = course.dates[number - 1]
         if on is None:
             continue
-        if _is_too_long(course, merged, number - 1, before, on):
-            return True
+        if number not in course.let_be and _is_too_long(course, merged, number - 1, before, on):
+            return number
         before = on
-    return False
+    return None
 
 
 def _is_too_long(

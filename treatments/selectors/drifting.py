@@ -9,10 +9,9 @@ from django.db.models import Q, QuerySet
 
 from bookings.domain.lifecycle import OPEN, State
 from clinic.models import User
-from treatments.domain.drifting import CourseDates, Drift, drifts
+from treatments.domain.drifting import CourseDates, Drift, drifts, long_gap
 from treatments.domain.overdue import overdue_since
-from treatments.domain.spacing import merge_pauses, paused_days_between
-from treatments.models import Course, CoursePause, Repair, SessionVisit
+from treatments.models import Course, CoursePause, CourseStep, Repair, SessionVisit
 from treatments.selectors.courses import CourseView, SessionView, views_of
 
 LOST = (State.NO_SHOW, State.NOT_TREATED, State.CANCELLED)
@@ -22,11 +21,12 @@ JUDGED = ("length", "phases", "done_before", "last_done_date", "location__zone")
 
 @dataclass(frozen=True, slots=True)
 class Drifting:
-    """A course that drifts, and in which ways."""
+    """A course that drifts, and in which ways; `long_gap` lies before that session."""
 
     course_id: int
     ways: tuple[Drift, ...]
     since: date
+    long_gap: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ class DriftView:
     view: CourseView
     ways: tuple[Drift, ...]
     repair: Repair | None
+    long_gap: int | None
 
 
 def drifting_courses(user: User, now: datetime) -> list[Drifting]:
     """Return the drifting courses that somebody looks after, the most pressing first.
 
-    All at the desk; for practitioners those they treat. Three queries, whatever their
+    All at the desk; for practitioners those they treat. Four queries, whatever their
     number: plain rows, since only one page of them is looked at more closely.
     """
     found = []
@@ -59,7 +60,7 @@ def drifting_courses(user: User, now: datetime) -> list[Drifting]:
         ways = drifts(dates, today)
         if ways:
             since = dates.last_date or dates.next_date or today
-            found.append(Drifting(course.pk, tuple(ways), since))
+            found.append(Drifting(course.pk, tuple(ways), since, long_gap(dates)))
     found.sort(key=lambda item: (PRESSING.index(item.ways[0]), item.since, item.course_id))
     return found
 
@@ -67,7 +68,7 @@ def drifting_courses(user: User, now: datetime) -> list[Drifting]:
 def overdue_courses(now: datetime, *, among: Collection[int] | None = None) -> list[Overdue]:
     """Return the running courses with nothing booked past their gap's recommended maximum.
 
-    Of some (by pk), or all. Three queries, whatever their number.
+    Of some (by pk), or all. Four queries, whatever their number.
     """
     rows = _running() if among is None else _running().filter(pk__in=among)
     return [
@@ -85,7 +86,7 @@ def drift_views(items: Sequence[Drifting]) -> list[DriftView]:
     waiting = Repair.objects.filter(course__in=ids, state__in=Repair.WAITING)
     repairs = {repair.course_id: repair for repair in waiting}
     return [
-        DriftView(views[item.course_id], item.ways, repairs.get(item.course_id))
+        DriftView(views[item.course_id], item.ways, repairs.get(item.course_id), item.long_gap)
         for item in items
         if item.course_id in views
     ]
@@ -108,14 +109,27 @@ def is_lost(item: SessionView) -> bool:
 
 
 def _judged(courses: Sequence[Course], now: datetime) -> Iterator[tuple[Course, CourseDates, date]]:
-    """Yield courses with their dates and their place's date of today. Two queries."""
+    """Yield courses with their dates and their place's date of today. Three queries."""
     visits = _visits_of(courses)
     pauses: dict[int, list[CoursePause]] = {}
     for pause in CoursePause.objects.filter(course__in=[row.pk for row in courses]):
         pauses.setdefault(pause.course_id, []).append(pause)
+    let_be = _gaps_let_be(courses)
     for course in courses:
         today = now.astimezone(ZoneInfo(course.location.zone)).date()
-        yield course, _dates(course, visits.get(course.pk, ()), pauses.get(course.pk, ())), today
+        pk = course.pk
+        dates = _dates(course, visits.get(pk, ()), pauses.get(pk, ()), let_be.get(pk, ()))
+        yield course, dates, today
+
+
+def _gaps_let_be(courses: Sequence[Course]) -> dict[int, list[int]]:
+    steps = CourseStep.objects.filter(
+        course__in=[row.pk for row in courses], kind=CourseStep.Kind.GAP, number__isnull=False
+    )
+    found: dict[int, list[int]] = {}
+    for course_id, number in steps.values_list("course_id", "number"):
+        found.setdefault(course_id, []).append(number or 0)
+    return found
 
 
 def _running() -> QuerySet[Course]:
@@ -148,7 +162,10 @@ def _visits_of(courses: Iterable[Course]) -> dict[int, list[VisitLine]]:
 
 
 def _dates(
-    course: Course, visits: Sequence[VisitLine], pauses: Sequence[CoursePause]
+    course: Course,
+    visits: Sequence[VisitLine],
+    pauses: Sequence[CoursePause],
+    let_be: Collection[int],
 ) -> CourseDates:
     zone = ZoneInfo(course.location.zone)
     dates: list[date | None] = [None] * course.length
@@ -174,16 +191,5 @@ def _dates(
         ended=[state for _number, state, _at in visits if state in (*LOST, State.COMPLETED)],
         rules=course.gap_rules,
         pauses=tuple(pause.span() for pause in pauses),
+        let_be=let_be,
     )
-
-
-def too_long_before(view: CourseView) -> int | None:
-    """Return the first booked session before which the gap is longer than recommended."""
-    for item in view.sessions[1:]:
-        if item.is_booked and item.date is not None and item.gap_days is not None:
-            before = date.fromordinal(item.date.toordinal() - item.gap_days)
-            paused = paused_days_between(merge_pauses(view.course.known_pauses), before, item.date)
-            rule = view.course.gap_rules[item.number - 2]
-            if rule.days_outside(item.gap_days - paused) > 0:
-                return item.number
-    return None

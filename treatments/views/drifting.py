@@ -25,7 +25,6 @@ from treatments.selectors.drifting import (
     drift_views,
     drifting_courses,
     lost_session,
-    too_long_before,
 )
 from treatments.services.repairs import propose_repair
 from treatments.views.course_tabs import course_tabs
@@ -140,7 +139,7 @@ def _action(item: DriftView, *, is_desk: bool) -> DriftAction:
         lambda: _about_proposal(item, is_desk=is_desk),
         lambda: DriftAction(_("Propose a date")) if lost_session(item.view) else None,
         lambda: _book(item.view),
-        lambda: _move(item.view),
+        lambda: _move(item),
     )
     found = (choose() for choose in choices)
     return next(filter(None, found), DriftAction(_("Open the course"), _course_url(item.view)))
@@ -169,12 +168,11 @@ def _book(view: CourseView) -> DriftAction | None:
     return DriftAction(_("Book what is missing"), url)
 
 
-def _move(view: CourseView) -> DriftAction | None:
-    number = too_long_before(view)
-    if number is None:
+def _move(item: DriftView) -> DriftAction | None:
+    if item.long_gap is None:
         return None
-    url = reverse("course-move", args=[view.course.public_id, number])
-    return DriftAction(_("Move session %(number)s") % {"number": number}, url)
+    url = reverse("course-move", args=[item.view.course.public_id, item.long_gap])
+    return DriftAction(_("Move session %(number)s") % {"number": item.long_gap}, url)
 
 
 def _course_url(view: CourseView) -> str:

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from treatments.domain.drifting import CourseDates, Drift, drifts, has_missed_twice
+from treatments.domain.drifting import CourseDates, Drift, drifts, has_missed_twice, long_gap
 from treatments.domain.spacing import GapRule, Pause
 
 RULE = GapRule(floor_days=5, min_days=7, target_days=7, max_days=14, ceiling_days=28)
 TODAY = date(2027, 6, 7)
 
 
-def course(*dates, done=1, ended=("completed",), pauses=()):
+def course(*dates, done=1, ended=("completed",), pauses=(), let_be=()):
     booked = [on for on in dates[done:] if on is not None]
     return CourseDates(
         dates=dates,
@@ -19,6 +19,7 @@ def course(*dates, done=1, ended=("completed",), pauses=()):
         ended=ended,
         rules=[RULE] * (len(dates) - 1),
         pauses=pauses,
+        let_be=let_be,
     )
 
 
@@ -61,6 +62,19 @@ def test_gap_over_a_session_without_date_counts():
     one = course(date(2027, 6, 1), None, date(2027, 6, 20))
 
     assert drifts(one, TODAY) == [Drift.GAP_AHEAD]
+
+
+def test_gap_ahead_that_staff_let_be_is_no_drift_and_the_next_one_is():
+    dates = (date(2027, 6, 1), date(2027, 6, 20), date(2027, 7, 9))
+
+    assert long_gap(course(*dates, let_be=[2])) == 3
+    assert drifts(course(*dates, let_be=[2, 3]), TODAY) == []
+
+
+def test_gap_that_runs_is_not_let_be_while_nothing_is_booked():
+    one = course(date(2027, 5, 1), None, let_be=[2])
+
+    assert drifts(one, TODAY) == [Drift.NO_NEXT, Drift.GAP_RUNNING]
 
 
 def test_two_misses_in_a_row_come_first():
