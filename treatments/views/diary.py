@@ -21,6 +21,7 @@ from clinic.domain.intervals import Interval
 from clinic.domain.segments import SegmentPlan, total_minutes
 from clinic.formatting import time_of_day, time_span
 from clinic.models import Segment
+from treatments.views.rows import will_be_there
 
 OPENS, CLOSES = 9, 17
 """The hours that an empty day shows."""
@@ -59,6 +60,7 @@ class Block:
     lines: Sequence[str]
     state: str
     style: str
+    promised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,7 @@ def _block(frame: Frame, visit: Appointment, during: Interval, lines: Sequence[s
         lines=[] if is_short else lines,
         state=visit.state,
         style=" ".join(styles),
+        promised=will_be_there(visit),
     )
 
 

@@ -96,8 +96,13 @@ def visit_row(
         is_now=visit.state_now in OPEN and visit.starts_at <= now < visit.ends_at,
         is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
         papers=papers_mark(visit, facts, now) if facts else "",
-        promised=visit.is_promised and visit.state_now is State.BOOKED,
+        promised=will_be_there(visit),
     )
+
+
+def will_be_there(visit: Appointment) -> bool:
+    """Tell whether the client has said "I'll be there", as long as that says anything."""
+    return visit.is_promised and visit.state_now is State.BOOKED
 
 
 def papers_mark(visit: Appointment, facts: Catalogue, now: datetime) -> str:
