@@ -2,12 +2,19 @@
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request"}
 """What every record carries; the rest was given by the caller as `extra`. A request is
 never written: it would carry addresses and form fields of people."""
+
+
+def place_of(error: BaseException) -> str:
+    """Return what an error is and where it came from, without its words: they may name people."""
+    lines = traceback.format_tb(error.__traceback__)
+    return f"{type(error).__name__}\n{''.join(lines)}"
 
 
 class JsonFormatter(logging.Formatter):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from clinic.domain.quiet import is_quiet, when_not_quiet
+from clinic.logs import place_of
 from clinic.messaging.claiming import Claimed, Outcome
 from clinic.messaging.outcomes import failed, left_out, put_back, retried
 from clinic.messaging.registry import (
@@ -116,10 +117,9 @@ def _answers(kind: Kind, messages: Sequence[Message], now: datetime) -> Mapping[
     """Return what a kind says; nothing when it fails, which is its own rows' trouble alone."""
     try:
         return kind.wanted(messages, now)
-    except Exception:
-        logger.exception(
-            "a kind of message could not say what is wanted", extra={"kind": kind.name}
-        )
+    except Exception as error:
+        words = "messages of the kind %s could not be asked whether they are wanted: %s"
+        logger.error(words, kind.name, place_of(error))
         return {}
 
 

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from clinic.logs import place_of
 from clinic.messaging.asking import Ready
 from clinic.messaging.claiming import Outcome, record
 from clinic.messaging.dead import mark_dead
@@ -118,10 +119,11 @@ class Run:
         message = ready.message
         try:
             content = ready.kind.render(message, ready.about)
-        except Exception:
-            logger.exception("a message could not be written", extra={"kind": message.kind})
-            error = _("It could not be written")
-            self._outcomes.append(retried(message, self._clock(), error))
+        except Exception as error:
+            words = "a message of the kind %s could not be written: %s"
+            logger.error(words, message.kind, place_of(error))
+            reason = _("It could not be written")
+            self._outcomes.append(retried(message, self._clock(), reason))
         else:
             self._senders.hand(Letter(message, ready.address, content))
 

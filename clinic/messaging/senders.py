@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+from clinic.logs import place_of
 from clinic.messaging.delivery import Deliverer, Letter, MakeDeliverer, Receipt, TryAgain
 from clinic.selectors.reach import Channel
 
@@ -90,7 +91,7 @@ def _work(desk: Desk, done: Done) -> None:
             receipt = deliverer.deliver(letter)
         except Exception as error:
             # Whatever it is, the letter needs an answer and the next one a sender.
-            logger.exception("a message could not be handed over")
+            logger.error("a message could not be handed over: %s", place_of(error))
             receipt = TryAgain(type(error).__name__, is_open=True)
         done.put((letter, receipt))
     if deliverer is not None:

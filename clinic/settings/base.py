@@ -343,6 +343,8 @@ def logging_to_stdout(style: str) -> dict[str, Any]:
             # Django's own handlers would print each line again, or mail it.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            # Says each request at INFO.
+            "twilio.http_client": {"level": "WARNING"},
         },
     }
 

@@ -13,7 +13,7 @@ from tests.support.providers import Recorder, resend
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
-FROZEN_SECONDS = several(8, 60)
+FROZEN_SECONDS = several(6, 60)
 WORK_GOES_ON_SECONDS = 120
 LONGEST_ANSWER_SECONDS = 6
 PAGES = ("/", "/api/v1/services", "/healthz", "/readyz", "/account/login/")
@@ -34,7 +34,7 @@ def test_broker_lost_and_frozen_loses_no_message_and_holds_up_no_page(clinic, ke
 
             broker.kill()
             write_notes(clinic, 20, 100)
-            time.sleep(several(3, 10))
+            time.sleep(several(2, 10))
             broker.start()
             restarted = send_some(clinic, 200, "after an empty restart")
 
@@ -53,7 +53,7 @@ def test_broker_lost_and_frozen_loses_no_message_and_holds_up_no_page(clinic, ke
     assert set(recorder.created.values()) == {1}
     assert len(recorder.created) == Message.objects.count() == 100
     assert visitor.slowest < LONGEST_ANSWER_SECONDS
-    assert visitor.answers > 50
+    assert visitor.answers > several(20, 100)
 
 
 def send_some(clinic, start, words):

@@ -11,7 +11,7 @@ from tests.support.providers import Recorder, smtp
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
-SECONDS = several(10, 300)
+SECONDS = several(6, 300)
 A_SECOND = 20
 
 
