@@ -20,7 +20,7 @@ from clinic.models import Client, User
 from clinic.permissions import RUN_DESK, Person, may
 from clinic.problems import ApiRefusal, invalid, unknown
 from clinic.selectors.catalogue import Catalogue, catalogue
-from clinic.wire import NO_ID, problems, read_id
+from clinic.wire import problems
 from treatments.bodies import (
     CancelSessionIn,
     CourseIn,
@@ -35,7 +35,8 @@ from treatments.bodies import (
     wishes_of,
 )
 from treatments.models import Course
-from treatments.selectors.courses import CourseView, courses_visible_to, view_of
+from treatments.named import course_named, session_named
+from treatments.selectors.courses import CourseView, view_of
 from treatments.selectors.planning import CourseQuestion, Figures
 from treatments.selectors.protocols import CourseOffer, courses_offered
 from treatments.services.change_tokens import change_of_token
@@ -132,7 +133,7 @@ def book(
 @router.get("/courses/{course_id}", response=CourseOut, openapi_extra=problems(401, 404))
 def show(request: HttpRequest, course_id: str) -> HttpResponse:
     """Show a course with all its sessions."""
-    return JsonResponse(course_json(_view(request, course_id)))
+    return JsonResponse(course_json(course_named(signed_in(request), course_id)))
 
 
 CHANGES: dict[str, Any] = problems(400, 401, 403, 404, 409, 422)
@@ -146,14 +147,14 @@ def move(request: HttpRequest, course_id: str, number: str, wanted: MoveSessionI
     `repair`: `smallest` moves as few other sessions as possible, `keep` none, `shift` all
     later ones by the same days.
     """
-    view = _view(request, course_id)
+    view = course_named(signed_in(request), course_id)
     if wanted.apply is not None:
-        return _apply(request, view, wanted, ChangeKind.MOVE, _number(view, number))
+        return _apply(request, view, wanted, ChangeKind.MOVE, session_named(view, number))
     if wanted.starts_at is None:
         raise invalid("starts_at", _("Say when, or apply a preview."))
     change = preview_move(
         view=view,
-        number=_number(view, number),
+        number=session_named(view, number),
         starts_at=wanted.starts_at,
         practitioner_id=practitioner_named(catalogue(), wanted.practitioner),
         repair=RepairWay(wanted.repair),
@@ -177,12 +178,12 @@ def cancel(
     The course keeps its number of sessions. With `book_again` another time is proposed;
     without it the session waits to be booked.
     """
-    view = _view(request, course_id)
+    view = course_named(signed_in(request), course_id)
     if wanted.apply is not None:
-        return _apply(request, view, wanted, ChangeKind.CANCEL, _number(view, number))
+        return _apply(request, view, wanted, ChangeKind.CANCEL, session_named(view, number))
     change = preview_cancel(
         view=view,
-        number=_number(view, number),
+        number=session_named(view, number),
         book_again=wanted.book_again,
         by=signed_in(request),
         now=timezone.now(),
@@ -193,7 +194,7 @@ def cancel(
 @router.post("/courses/{course_id}/pause", response=Changed, by_alias=True, openapi_extra=CHANGES)
 def pause(request: HttpRequest, course_id: str, wanted: PauseIn) -> HttpResponse:
     """Show what a pause changes; with `apply` do just that. Sessions in it move."""
-    view = _view(request, course_id)
+    view = course_named(signed_in(request), course_id)
     if wanted.apply is not None:
         return _apply(request, view, wanted, ChangeKind.PAUSE)
     if wanted.first_date is None or wanted.end_date is None:
@@ -216,7 +217,7 @@ def pause(request: HttpRequest, course_id: str, wanted: PauseIn) -> HttpResponse
 )
 def stop(request: HttpRequest, course_id: str) -> HttpResponse:
     """Stop a course for good: its visits are cancelled, late ones marked as late."""
-    view = _view(request, course_id)
+    view = course_named(signed_in(request), course_id)
     return _answer(stop_course(view=view, by=signed_in(request), now=timezone.now()))
 
 
@@ -242,21 +243,6 @@ def _answer(course: Course) -> JsonResponse:
 def _infeasible(refusal: InfeasiblePlan, snapshot: Catalogue) -> ApiRefusal:
     found = diagnosis_json(refusal.diagnosis, snapshot)
     return ApiRefusal(refusal.status, refusal.code, refusal.message, **found)
-
-
-def _view(request: HttpRequest, course_id: str) -> CourseView:
-    rows = courses_visible_to(signed_in(request))
-    course = rows.filter(public_id=read_id(course_id) or NO_ID).first()
-    if course is None:
-        raise unknown(_("There is no such course."))
-    return view_of(course)
-
-
-def _number(view: CourseView, text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
-    if view.session(number) is None:
-        raise unknown(_("There is no such session."))
-    return number
 
 
 def _offers(person: Person, snapshot: Catalogue, now: datetime) -> list[CourseOffer]:
