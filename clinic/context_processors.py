@@ -17,8 +17,10 @@ DESK = (
     ("day", _("Day")),
     ("clients", _("Clients")),
     ("to-answer", _("To answer")),
+    ("calls", _("Calls")),
     ("cover", _("Cover")),
 )
+MESSAGES = ("messages", _("Messages"))
 
 COURSES = ("drifting", _("Courses"))
 PAPERS = ("credentials", _("Papers"))
@@ -101,7 +103,8 @@ class House:
             papers = [PAPERS] if self._user.is_practitioner else []
             verifying = [VERIFICATION] if self._user.is_verifier else []
             desk = DESK if self._user.is_desk else DESK[:1]
-            return [*desk, COURSES, *papers, *verifying, *admin]
+            sent = [MESSAGES] if self._user.is_desk else []
+            return [*desk, COURSES, *sent, *papers, *verifying, *admin]
         own = ("me", _("My visits")) if self.is_signed_in else ("account_login", _("Sign in"))
         return [*PUBLIC, own]
 

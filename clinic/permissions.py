@@ -50,6 +50,7 @@ ENTER_CLIENTS = "clinic.enter_clients"
 MERGE_CLIENTS = "clinic.merge_clients"
 CHOOSE_MESSAGES = "clinic.choose_messages"
 OWN_FEED = "clinic.own_feed"
+SEE_MESSAGES = "clinic.see_messages"
 PLAN_TIME_OFF = "bookings.plan_time_off"
 VERIFY_PAPERS = "clinic.verify_papers"
 VERIFY_PAPER = "clinic.verify_paper"
@@ -160,6 +161,7 @@ rules.add_perm(ENTER_CLIENTS, is_desk)
 rules.add_perm(MERGE_CLIENTS, is_manager)
 rules.add_perm(CHOOSE_MESSAGES, is_own_record | is_desk)
 rules.add_perm(OWN_FEED, is_own_feed)
+rules.add_perm(SEE_MESSAGES, is_desk)
 rules.add_perm(PLAN_TIME_OFF, is_desk)
 rules.add_perm(VERIFY_PAPERS, is_verifier)
 rules.add_perm(VERIFY_PAPER, is_verifier & ~is_own_paper)

@@ -21,6 +21,7 @@ from clinic.views.account import my_details
 from clinic.views.clients import client_edit, client_new, clients
 from clinic.views.entering import papers_enter
 from clinic.views.health import healthz, readyz
+from clinic.views.messages import message_act, messages, messages_again
 from clinic.views.paper_documents import document, document_page
 from clinic.views.stopping import stop_at_once
 from clinic.views.style_guide import style_guide
@@ -74,6 +75,9 @@ urlpatterns = [
         preferences.client_address_works,
         name="client-address-works",
     ),
+    path("messages/", messages, name="messages"),
+    path("messages/again/", messages_again, name="messages-again"),
+    path("messages/<uuid:public_id>/", message_act, name="message-act"),
     path("webhooks/sms/", webhooks.sms_answered, name="sms-answered"),
     path("webhooks/sms/delivery/", webhooks.sms_delivery, name="sms-delivery"),
     path(f"{PREFIX}/<str:token>/at-once/", stop_at_once, name="link-stop-at-once"),

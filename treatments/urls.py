@@ -4,6 +4,7 @@ from django.urls import path
 
 from clinic.messaging.links import PREFIX
 from treatments.views.booking import day_book
+from treatments.views.calls import calls
 from treatments.views.clients import client, client_merge
 from treatments.views.course_changing import (
     course_cancel,
@@ -113,6 +114,7 @@ urlpatterns = [
     path("day/visits/<uuid:public_id>/move/", visit_move, name="visit-move"),
     path("day/visits/<uuid:public_id>/cancel/", visit_cancel, name="visit-cancel"),
     path("to-answer/", to_answer, name="to-answer"),
+    path("calls/", calls, name="calls"),
     path("cover/", cover, name="cover"),
     path("left-open/", left_open, name="left-open"),
     path("verification/", verification, name="verification"),

@@ -100,7 +100,7 @@ def _described(visit: Appointment) -> Described:
         "when": formatting.when(visit.starts_at, visit.location_zone),
         "name": visit.practitioner.name,
     }
-    return Described(words, reverse("visit", args=[visit.public_id]))
+    return Described(words, reverse("visit", args=[visit.public_id]), visit.version)
 
 
 KINDS = (

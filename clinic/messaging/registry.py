@@ -105,10 +105,14 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a message is about, for staff: "Tue 8 Jun, 9:00 with Chen"."""
+    """What a message is about, for staff: "Tue 8 Jun, 9:00 with Chen".
+
+    `version` is the one that stands now; None where things have no versions.
+    """
 
     words: str
     url: str
+    version: int | None = None
 
 
 class Topic(Protocol):

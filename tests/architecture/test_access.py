@@ -115,7 +115,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "visit-move": DESK,
     "visit-cancel": DESK,
     "to-answer": DESK,
+    "calls": DESK,
     "cover": DESK,
+    "messages": DESK,
+    "messages-again": POST_ONLY,
+    "message-act": POST_ONLY,
     "drifting": STAFF,
     "repairs": DESK,
     "maintenance": DESK,
@@ -204,6 +208,8 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
         return f"{reverse(name)}?service=follow-up&location=new-york"
     if name == "practitioner":
         return reverse(name, args=[clinic.chen.slug])
+    if name == "message-act":
+        return reverse(name, args=[visit.public_id])
     if name.startswith("hold-"):
         return reverse(name, args=[hold.public_id])
     if name.startswith(("appointment", "visit")):

@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Appointment
 from bookings.services.requests import ask_to_move
+from clinic.models import CallEntry, Message
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_client, make_small_clinic
 from tests.support.axe import faults
@@ -39,7 +40,25 @@ def clinic(live_server: LiveServer) -> Iterator[SmallClinic]:
         later = book_visit(clinic.bea, clinic.first_visit, clinic.location, at(TODAY, 14))
         ask_to_move(appointment=later, wish="After 4pm", by=clinic.rosa, now=NOW)
         make_client("Alicia Arden", login=False, email="alice@example.com")
+        trouble_with(later)
         yield clinic
+
+
+def trouble_with(visit: Appointment) -> None:
+    """Let a visit's confirmation fail, and ask reception to call."""
+    Message.objects.filter(about="visit", about_id=visit.pk).update(
+        state="failed", last_error="HTTP 503", tries=6
+    )
+    assert visit.client is not None
+    CallEntry.objects.create(
+        dedupe_key="undelivered",
+        client=visit.client,
+        location=visit.location,
+        reason=CallEntry.Reason.UNDELIVERED,
+        about="visit",
+        about_id=visit.pk,
+        created_at=NOW,
+    )
 
 
 @pytest.fixture
@@ -103,6 +122,21 @@ def test_desk_books_and_moves_without_script(open_desk: Callable[..., Page]) -> 
     expect(page.locator("#messages")).to_contain_text("Moved to Tuesday 8 June, 3pm.")
 
 
+def test_desk_ticks_a_call_and_retries_without_script(open_desk: Callable[..., Page]) -> None:
+    page = open_desk(java_script_enabled=False)
+    page.goto("/calls/")
+    page.get_by_label("Note").fill("Will come")
+    button(page, "Spoken to", "Bea Brook").click()
+    expect(page.locator("#messages")).to_contain_text("Bea Brook is spoken to.")
+    expect(page.locator("main")).to_contain_text("“Will come”")
+
+    page.get_by_role("link", name=re.compile("Messages")).first.click()
+    page.get_by_role("button", name=re.compile("Try again")).click()
+
+    expect(page.locator("#messages")).to_contain_text("is tried again now")
+    expect(page.get_by_role("heading", name="Failed")).to_have_count(0)
+
+
 def test_axe_finds_nothing_at_the_desk(open_desk: Callable[..., Page], clinic: SmallClinic) -> None:
     page = open_desk(reduced_motion="reduce")
 
@@ -130,6 +164,10 @@ def addresses(clinic: SmallClinic) -> list[str]:
         f"/day/visits/{later.public_id}/move/",
         f"/day/visits/{later.public_id}/cancel/",
         "/to-answer/",
+        "/calls/",
+        "/messages/",
+        "/messages/?show=failed",
+        "/messages/?show=nonsense",
         "/left-open/",
         "/clients/",
         "/clients/?q=nobody",

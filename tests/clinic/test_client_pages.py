@@ -138,7 +138,7 @@ def test_client_page_costs_the_same_queries(clinic: SmallClinic, count: int) -> 
     with CaptureQueriesContext(connection) as queries:
         browser.get(f"/clients/{clinic.alice.public_id}/")
 
-    assert len(diary_queries(queries)) == 6
+    assert len(diary_queries(queries)) == 9
 
 
 def test_records_with_the_same_email_are_told_and_managers_may_merge(clinic: SmallClinic) -> None:

@@ -1,6 +1,7 @@
 """A client's page with all visits, and making one record of two."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +31,7 @@ from treatments.views.course_sides import STAFF
 from treatments.views.course_words import CourseCard, course_card
 from treatments.views.maintenance import card_of_client
 from treatments.views.rows import VisitRow, cautions, visit_row
+from treatments.views.told import reach_line, told_to_client
 
 PAST_SHOWN = 50
 FOUND_SHOWN = 8
@@ -61,6 +64,10 @@ def client(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "maintenance": card_of_client(record, now),
             "same_email": same_email(record),
             "may_merge": may(request.user, MERGE_CLIENTS),
+            "told": told_to_client(record, now),
+            "reach_line": reach_line(record),
+            "messages_url": reverse("client-messages", args=[record.public_id]),
+            "log_url": f"{reverse('messages')}?{urlencode({'client': record.public_id})}",
         },
     )
 

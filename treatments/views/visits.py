@@ -42,6 +42,7 @@ from treatments.forms.desk import (
 )
 from treatments.views.day import day_url
 from treatments.views.rows import cautions, visit_row
+from treatments.views.told import promise_words, reach_line, told_of_visit
 
 MOVABLE = frozenset({State.BOOKED})
 CANCELLABLE = frozenset(state for state in State if may_change(state, State.CANCELLED))
@@ -77,6 +78,10 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "move_url": _move_url(seen, place, is_desk),
             "can_cancel": is_desk and seen.state_now in CANCELLABLE,
             "day_url": visit_day_url(seen),
+            "told": told_of_visit(seen, now),
+            "reach_line": reach_line(seen.client) if seen.client else None,
+            "promise": promise_words(seen),
+            "messages_url": _messages_url(seen) if is_desk else "",
         },
     )
 
@@ -227,6 +232,10 @@ def _move_url(seen: Appointment, place: CoursePlace | None, is_desk: bool) -> st
     if place is not None and place.can_change:
         return reverse("course-move", args=[place.course_id, place.number])
     return reverse("visit-move", args=[seen.public_id]) if is_desk else ""
+
+
+def _messages_url(seen: Appointment) -> str:
+    return reverse("client-messages", args=[seen.client.public_id]) if seen.client else ""
 
 
 def _name(seen: Appointment) -> str:
