@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("treatments", _("Courses"), ("Protocol", "Course")),
     ("clinic", _("Papers"), ("CredentialType", "Credential", "Verification")),
     ("bookings", _("The diary"), ("TimeOff", "Appointment", "ChangeRequest", "StatusChange")),
+    ("clinic", _("Messages"), ("MessageRule",)),
     ("clinic", _("People and access"), ("Client", "User", "ApiToken")),
 )
 """App whose page the heading links to, heading, models in order."""

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 
 from clinic.admin.accounts import ApiTokenAdmin, UserAdmin
 from clinic.admin.credentials import CredentialAdmin, CredentialTypeAdmin, VerificationAdmin
+from clinic.admin.message_rules import MessageRuleAdmin
 from clinic.admin.people import ClientAdmin, PractitionerAdmin
 from clinic.admin.places import LocationAdmin, RoomAdmin
 from clinic.admin.services import ServiceAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "CredentialAdmin",
     "CredentialTypeAdmin",
     "LocationAdmin",
+    "MessageRuleAdmin",
     "PractitionerAdmin",
     "RoomAdmin",
     "ServiceAdmin",
