@@ -21,11 +21,11 @@ BY_LINK = _("By a link in a message")
 
 
 class NeedsSignIn(NotBookable):
-    """The visit hangs together with others, which a link must not show."""
+    """Another time hangs together with other visits, which a link must not show."""
 
     code = "needs_sign_in"
     status = 409
-    message = _("This visit can't be changed by a link. Please sign in, or call us.")
+    message = _("This visit can't be moved by a link. Please sign in, or call us.")
 
 
 def promise_by_link(*, appointment: Appointment, now: datetime) -> Appointment:
@@ -48,8 +48,7 @@ def promise_by_link(*, appointment: Appointment, now: datetime) -> Appointment:
 
 
 def cancel_by_link(*, appointment: Appointment, now: datetime) -> Appointment:
-    """Cancel a visit as its client. Raises as `cancel_appointment`, and `NeedsSignIn`."""
-    check_stands_alone(appointment)
+    """Cancel a visit as its client; of a course, that session alone. As `cancel_appointment`."""
     return cancel_allowed(
         appointment=appointment, by_client=True, by=None, now=now, reason=str(BY_LINK)
     )
@@ -64,7 +63,8 @@ def move_by_link(
     now: datetime,
 ) -> Appointment:
     """Move a visit as its client. Raises as `move_appointment`, and `NeedsSignIn`."""
-    check_stands_alone(appointment)
+    if not stands_alone(appointment):
+        raise NeedsSignIn
     return move_allowed(
         appointment=appointment,
         starts_at=starts_at,
@@ -77,8 +77,7 @@ def move_by_link(
     )
 
 
-def check_stands_alone(appointment: Appointment) -> None:
-    """Raise `NeedsSignIn` for a session of a course that runs."""
+def stands_alone(appointment: Appointment) -> bool:
+    """Tell whether a visit may be moved by itself: it is no session of a course that runs."""
     place = course_places.of([appointment]).get(appointment.pk)
-    if place is not None and place.can_change:
-        raise NeedsSignIn
+    return place is None or not place.can_change

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bookings.domain.policy import MoveAnswer
@@ -12,21 +13,20 @@ from bookings.models import Appointment
 from bookings.refusals import NotBookable, SlotTaken
 from bookings.selectors.appointments import visit_of_link
 from bookings.selectors.questions import SlotQuestion
-from bookings.services.by_link import NeedsSignIn, check_stands_alone, move_by_link
+from bookings.services.by_link import NeedsSignIn, move_by_link, stands_alone
 from bookings.services.moving import move_answer, move_question
 from bookings.views.links import (
     changed_page,
     closed_for,
     closed_visit,
     page_of_link,
-    sign_in_page,
 )
 from bookings.views.picker import Reader, build_picker
 from bookings.views.presenting import move_words, visit_when, why_ask
 from clinic.messaging.links import Link
 from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import Catalogue, catalogue
-from clinic.views.links import broken_page, done_page
+from clinic.views.links import broken_page, closed_page, done_page
 
 
 def move(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
@@ -51,16 +51,25 @@ def move(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
 
 
 def _barred(request: HttpRequest, visit: Appointment, now: datetime) -> HttpResponse | None:
-    try:
-        check_stands_alone(visit)
-    except NeedsSignIn as refusal:
-        return sign_in_page(request, visit, refusal, "appointment-move")
+    if not stands_alone(visit):
+        return _sign_in_page(request, visit)
     if move_answer(visit, now) is not MoveAnswer.YES:
         words = _("%(why)s Call us, or sign in and ask: we will see what we can do.") % {
             "why": why_ask(visit, now)
         }
         return closed_for(request, visit, _("Not by this link"), words, status=409)
     return None
+
+
+def _sign_in_page(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    return closed_page(
+        request,
+        _("Please sign in for this"),
+        str(NeedsSignIn.message),
+        status=NeedsSignIn.status,
+        location=visit.location,
+        sign_in_url=reverse("appointment-move", args=[visit.public_id]),
+    )
 
 
 def _move(

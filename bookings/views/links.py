@@ -13,12 +13,7 @@ from bookings.domain.policy import MoveAnswer
 from bookings.links import visit_links
 from bookings.models import Appointment
 from bookings.selectors.appointments import visit_of_link
-from bookings.services.by_link import (
-    NeedsSignIn,
-    cancel_by_link,
-    check_stands_alone,
-    promise_by_link,
-)
+from bookings.services.by_link import cancel_by_link, promise_by_link, stands_alone
 from bookings.services.cancelling import is_late_cancellation
 from bookings.services.moving import move_answer
 from bookings.views.presenting import cancel_words, visit_when, where_row
@@ -60,18 +55,15 @@ def cancel(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
     closed = closed_visit(request, visit, link, now)
     if closed is not None:
         return closed
+    if request.method != "POST":
+        return _cancel_page(request, visit, now)
     try:
-        check_stands_alone(visit)
-        if request.method != "POST":
-            return _cancel_page(request, visit, now)
         cancel_by_link(appointment=visit, now=now)
-    except NeedsSignIn as refusal:
-        return sign_in_page(request, visit, refusal, "appointment-cancel")
     except AlreadyChanged:
         return changed_page(request, visit)
     except Refusal as refusal:
         return _cancel_page(request, visit, now, refusal=refusal)
-    words = _("There is nothing more to do.")
+    words = _("There is nothing more to do. For another day, sign in or call us.")
     return done_page(request, _("Your visit is cancelled"), words, location=visit.location)
 
 
@@ -99,21 +91,6 @@ def changed_page(request: HttpRequest, visit: Appointment) -> HttpResponse:
     return closed_for(request, visit, _("This message is out of date"), words, status=409)
 
 
-def sign_in_page(
-    request: HttpRequest, visit: Appointment, refusal: Refusal, page: str
-) -> HttpResponse:
-    """Say that a link can't do it, with the page that can."""
-    url = reverse(page, args=[visit.public_id])
-    return closed_page(
-        request,
-        _("Please sign in for this"),
-        str(refusal.message),
-        status=refusal.status,
-        location=visit.location,
-        sign_in_url=url,
-    )
-
-
 def closed_for(
     request: HttpRequest, visit: Appointment, heading: str, words: str, *, status: int
 ) -> HttpResponse:
@@ -138,7 +115,6 @@ def page_of_link(visit: Appointment, now: datetime, title: str, **more: Any) -> 
         ],
         "location": visit.location,
         "links": visit_links(visit),
-        "may_move": move_answer(visit, now) is MoveAnswer.YES,
         "refusal": None,
         "form": None,
         **more,
@@ -162,6 +138,7 @@ def _cancel_page(
         _("Cancel this visit?"),
         words=cancel_words(visit, now),
         is_late=is_late_cancellation(visit, now),
+        may_move=move_answer(visit, now) is MoveAnswer.YES and stands_alone(visit),
         refusal=refusal,
     )
     status = refusal.status if refusal else 200

@@ -284,20 +284,36 @@ def test_visit_that_the_clinic_changed_is_moved_freely(clinic, visit, visitor):
     assert after.starts_at == later
 
 
-@pytest.mark.parametrize("name", ["move", "cancel"])
-def test_session_of_a_course_sends_to_sign_in_without_saying_why(name, clinic, visitor):
+def test_session_of_a_course_is_moved_after_signing_in_without_saying_why(clinic, visitor):
     course = make_course(clinic)
     session = SessionVisit.objects.filter(session__course=course).earliest("pk").appointment
     before = standing()
 
-    looked = visitor.get(url(name, session))
-    pressed = visitor.post(url(name, session), {"time": value_of(at(FRIDAY, 14))})
+    looked = visitor.get(url("move", session))
+    pressed = visitor.post(url("move", session), {"time": value_of(at(FRIDAY, 14))})
 
     assert (looked.status_code, pressed.status_code) == (409, 409)
     assert "Please sign in" in text_of(looked)
     assert "course" not in text_of(looked).lower()
-    assert reverse(f"appointment-{name}", args=[session.public_id]) in looked.content.decode()
+    assert reverse("appointment-move", args=[session.public_id]) in looked.content.decode()
     assert standing() == before
+
+
+def test_session_of_a_course_is_cancelled_alone_without_a_word_of_the_course(clinic, visitor):
+    course = make_course(clinic)
+    visits = Appointment.objects.filter(session_visit__session__course=course)
+    session = visits.earliest("starts_at")
+    others = visits.exclude(pk=session.pk)
+
+    looked = visitor.get(url("cancel", session))
+    pressed = visitor.post(url("cancel", session))
+
+    session.refresh_from_db()
+    assert (looked.status_code, pressed.status_code) == (200, 200)
+    assert "course" not in text_of(looked).lower() + text_of(pressed).lower()
+    assert "Move it instead" not in text_of(looked)
+    assert (session.state, session.cancelled_by_client) == ("cancelled", True)
+    assert set(others.values_list("state", "version")) == {("booked", 0)}
 
 
 # Links that lead nowhere
@@ -372,15 +388,16 @@ def test_link_of_another_sites_key_is_refused(clinic, visit, visitor, settings):
     assert visitor.get(path).status_code == 404
 
 
-def test_one_address_can_try_so_many_links_a_minute(clinic, visit, visitor, settings):
+def test_guessing_is_limited_and_a_good_link_counts_by_itself(clinic, visit, visitor, settings):
     settings.PAGE_LIMITS = {"link": 3}
 
-    codes = [visitor.get("/v/AAAA/").status_code for _ in range(4)]
-    last = visitor.get(url("promise", visit))
+    guesses = [visitor.get("/v/AAAA/").status_code for _ in range(4)]
+    looks = [visitor.get(url("promise", visit)) for _ in range(4)]
 
-    assert codes == [404, 404, 404, 429]
-    assert last.status_code == 429
-    assert int(last["Retry-After"]) > 0
+    assert guesses == [404, 404, 404, 429]
+    assert [look.status_code for look in looks] == [200, 200, 200, 429]
+    assert int(looks[-1]["Retry-After"]) > 0
+    assert visitor.get(url("cancel", visit)).status_code == 200
 
 
 @pytest.mark.parametrize(("name", "most"), [("promise", 4), ("cancel", 5), ("move", 9)])

@@ -37,9 +37,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what a link is for; POST does it. Programs that open links change nothing."""
     now = timezone.now()
     try:
-        limit(request, "link", settings.PAGE_LIMITS.get("link"))
-        found = read(token, now)
-        return PAGES[found.act](request, found, now)
+        return _open(request, token, now)
     except BrokenLink:
         return broken_page(request)
     except ExpiredLink as refusal:
@@ -49,6 +47,19 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         response = closed_page(request, heading, str(refusal.message), status=refusal.status)
         response["Retry-After"] = str(refusal.retry_after)
         return response
+
+
+def _open(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    # Many people share an address, and programs there open all that comes in: a good link is
+    # counted by itself, and only those that are none are counted together.
+    most = settings.PAGE_LIMITS.get("link")
+    try:
+        found = read(token, now)
+    except BrokenLink:
+        limit(request, "link", most)
+        raise
+    limit(request, f"link-{found.act}-{found.about_id}", most)
+    return PAGES[found.act](request, found, now)
 
 
 def repair(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
