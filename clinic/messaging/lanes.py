@@ -23,8 +23,9 @@ LOOK_AGAIN = timedelta(seconds=1)
 class Lane:
     """Claims for one channel, and stops when its provider does not take anything.
 
-    As many failures in a row as there are senders, or one "too many" (429), pause the channel
-    for all workers: the mark is in the cache, and with the cache lost we only knock again.
+    As many failures in a row as there are senders, or one "too many" (429), pause the channel:
+    here, and by a mark in the cache for all workers. With the cache lost the others only knock
+    once. What is given back keeps its time, so that it shows how long it has been due.
     """
 
     def __init__(self, channel: Channel, *, knows_keys: bool, senders: int) -> None:
@@ -39,6 +40,7 @@ class Lane:
         self._failures = 0
         self._fresh_until: datetime | None = None
         self._look_at: datetime | None = None
+        self._paused_until: datetime | None = None
 
     def refill(self, now: datetime) -> list[Outcome]:
         """Claim and ask for the next batch, if there may be one; return what is not sent."""
@@ -57,9 +59,9 @@ class Lane:
         self._look_at = None
         return self.give_back()
 
-    def give_back(self, at: datetime | None = None) -> list[Outcome]:
-        """Give back all that waits, until a time if one is given."""
-        outcomes = [put_back(ready.message, at) for ready in self.waiting]
+    def give_back(self) -> list[Outcome]:
+        """Give back all that waits."""
+        outcomes = [put_back(ready.message) for ready in self.waiting]
         self.waiting.clear()
         return outcomes
 
@@ -72,9 +74,10 @@ class Lane:
         if receipt.after is None and self._failures < self._senders:
             return []
         self._failures = 0
-        until = now + min(receipt.after or PAUSE, LONGEST_PAUSE)
-        cache.set(self._key, until, timeout=(until - now).total_seconds() + 1)
-        return self.give_back(until)
+        self._paused_until = now + min(receipt.after or PAUSE, LONGEST_PAUSE)
+        seconds = (self._paused_until - now).total_seconds()
+        cache.set(self._key, self._paused_until, timeout=seconds + 1)
+        return self.give_back()
 
     def _ask(self, claimed: Claimed, now: datetime) -> list[Outcome]:
         ready, outcomes = ask(claimed, now, knows_keys=self._knows_keys)
@@ -84,8 +87,8 @@ class Lane:
         return outcomes
 
     def _is_paused(self, now: datetime) -> bool:
-        until = cache.get(self._key)
-        return until is not None and now < until
+        marks = (self._paused_until, cache.get(self._key))
+        return any(until is not None and now < until for until in marks)
 
     @property
     def _key(self) -> str:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from clinic.messaging import dispatcher
 from clinic.messaging.asking import ask
@@ -16,6 +17,7 @@ from clinic.messaging.dispatcher import send_due
 from clinic.messaging.outcomes import failed
 from clinic.messaging.registry import Dropped, Later, Mail, Skipped
 from clinic.models import CallEntry, Client, Consent, DeadAddress, Heartbeat, Message
+from clinic.selectors.outbox import outbox_health
 from tests.factories.clinic import NOW, TODAY, at, make_small_clinic
 from tests.support.messages import NOTE, FakeProvider, NoteKind, make_message, registered
 
@@ -274,9 +276,30 @@ def test_too_many_pauses_the_channel_for_everybody(clinic, kind):
 
     assert len(provider.letters) <= 8
     assert found(text).state == "sent"
-    waiting = Message.objects.filter(state="due", channel=EMAIL)
-    assert waiting.count() == 50
-    assert min(row.due_at for row in waiting) >= NOW + timedelta(minutes=7)
+    assert Message.objects.filter(state="due", channel=EMAIL).count() == 50
+
+    send(FakeProvider(), NOW + timedelta(minutes=20))
+    assert Message.objects.filter(state="due").count() == 0
+
+
+def test_pause_does_not_hide_how_long_messages_have_been_due(clinic, kind):
+    for number in range(50):
+        note(clinic, about_id=number)
+
+    send(FakeProvider(lambda letter: TryAgain("HTTP 500")), NOW)
+
+    assert outbox_health(LATER).oldest_due_at == NOW
+
+
+def test_provider_that_takes_nothing_is_left_alone_without_the_cache_too(clinic, kind, monkeypatch):
+    monkeypatch.setattr("clinic.messaging.lanes.cache.get", lambda key: None)
+    provider = FakeProvider(lambda letter: TryAgain("HTTP 500"))
+    for number in range(300):
+        note(clinic, about_id=number)
+
+    send(provider)
+
+    assert len(provider.letters) <= 16
 
 
 def test_provider_that_takes_nothing_is_asked_a_few_times_a_minute(clinic, kind):
@@ -485,6 +508,35 @@ def test_batch_takes_as_many_queries_as_one_message(clinic, provider, django_ass
 
 QUERIES = 7
 """Savepoint and its end, two locking reads, one mark, two for consent and addresses."""
+
+
+def test_what_is_due_is_found_by_the_index_among_what_waits(clinic, kind):
+    make_copies_of(note(clinic), 20_000)
+
+    claimable = Message.objects.filter(channel=EMAIL, state="due", due_at__lte=NOW)
+    plan = claimable.order_by("due_at", "pk")[:100].explain(analyze=True)
+
+    assert "message_due" in plan
+    assert "Seq Scan" not in plan
+    assert "Rows Removed by Filter" not in plan
+
+
+def make_copies_of(message, count):
+    """Write the same message again and again, each due a minute after the one before."""
+    names = [field.column for field in Message._meta.concrete_fields if field.column != "id"]
+    changed = {
+        "public_id": "gen_random_uuid()",
+        "dedupe_key": "'copy ' || n",
+        "due_at": "due_at + n * interval '1 minute'",
+    }
+    values = ", ".join(changed.get(name, name) for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO clinic_message ({', '.join(names)}) SELECT {values}"
+            " FROM clinic_message, generate_series(1, %s) AS n WHERE id = %s",
+            [count, message.pk],
+        )
+        cursor.execute("ANALYZE clinic_message")
 
 
 def test_dispatcher_down_for_five_hours_asks_each_kind_again(clinic, kind, provider):
