@@ -1,12 +1,15 @@
 """A proposal planned, answered and let go at the same moment leaves one truth."""
 
+from unittest import mock
+
 import pytest
 
 from bookings.models import Appointment
-from tests.concurrency.test_race import overlaps, race
+from tests.concurrency.test_race import no_guard, overlaps, race
 from tests.factories.clinic import make_small_clinic
 from tests.support.aftercare import complete, make_weekly, miss, missed_and_planned, visit_in
 from treatments.models import Repair
+from treatments.services import repairing, repairs
 from treatments.services.accepting import accept_repair
 from treatments.services.repairing import plan_repair
 from treatments.services.repairs import release_repair
@@ -30,6 +33,22 @@ def test_four_workers_hold_one_visit():
     assert read(repair).state == "open"
     assert Appointment.objects.filter(state="held").count() == 1
     assert overlaps() == 0
+
+
+def test_four_workers_without_condition_and_guard_hold_several():
+    clinic = make_small_clinic()
+    course = make_weekly(clinic)
+    complete(course, 1)
+    repair, now = miss(course, 2, clinic)
+    rows = [read(repair) for _ in range(4)]
+
+    def open_anyway(row, **fields):
+        Repair.objects.filter(pk=row.pk).update(state="open", **fields)
+
+    with no_guard(), mock.patch.object(repairing, "_open", open_anyway):
+        race([lambda row=row: plan_repair(repair=row, now=now) for row in rows])
+
+    assert Appointment.objects.filter(state="held").count() > 1
 
 
 def test_client_and_desk_accept_at_once_and_book_once():
@@ -67,3 +86,18 @@ def test_accepted_and_released_at_once_is_one_of_the_two():
     booked = Appointment.objects.filter(client=clinic.alice, state="booked").count()
     assert outcomes == {"booked": 1, "AlreadyChanged": 1}
     assert (read(repair).state, booked) in {("accepted", 4), ("released", 3)}
+
+
+def test_late_release_without_the_condition_lets_go_of_what_is_booked():
+    clinic = make_small_clinic()
+    course = make_weekly(clinic)
+    repair, now = missed_and_planned(course, clinic)
+    one, two = read(repair), read(repair)
+
+    # In this order every time: the release looked before the other one clicked.
+    with mock.patch.object(repairs, "WAITING", list(Repair.State)):
+        accept_repair(repair=one, by=clinic.alice.user, now=now)
+        release_repair(repair=two, by=clinic.rosa, now=now)
+
+    assert read(repair).state == "released"
+    assert visit_in(course, 2).state == "booked"

@@ -222,17 +222,22 @@ def _hold(*, repair: Repair, view: CourseView, planned: RepairPlan, now: datetim
     as_planned = Course.objects.running().filter(pk=course.pk, version=course.version)
     if as_planned.select_for_update().first() is None:
         raise AlreadyChanged
-    taken = Repair.objects.filter(pk=repair.pk, state=Repair.State.WANTED).update(
-        state=Repair.State.OPEN,
+    _open(
+        repair,
         hold=hold,
         plan=planned.to_json(),
         course_version=course.version,
         expires_at=expires_at,
     )
-    if not taken:
-        raise AlreadyChanged
     repair.refresh_from_db()
     propose_to_client(repair, course, now)
+
+
+def _open(repair: Repair, **fields: object) -> None:
+    """Take a wanted repair as planned, which one of several workers can; or `AlreadyChanged`."""
+    wanted = Repair.objects.filter(pk=repair.pk, state=Repair.State.WANTED)
+    if not wanted.update(state=Repair.State.OPEN, **fields):
+        raise AlreadyChanged
 
 
 def _is_taken_by_course(view: CourseView, step: RepairStep) -> bool:
