@@ -12,15 +12,22 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from bookings.domain.lifecycle import State
 from bookings.links import visit_links
 from bookings.models import Appointment
-from clinic.messaging.links import stop_url
+from bookings.services.status import record_status
+from clinic.messaging.links import Act, link_url, stop_url
 from clinic.models import Consent, DeadAddress, Message, Purpose, User
 from clinic.services.consent import record_choices
 from clinic.services.feeds import renew_feed
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, SmallClinic, at, make_small_clinic
+from tests.factories.courses import make_course
 from tests.support.axe import faults
+from treatments.models import Maintenance, Repair
+from treatments.services.maintenance import start_maintenance
+from treatments.services.repairing import plan_repair
+from treatments.services.repairs import want_repair
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -164,3 +171,35 @@ def test_axe_finds_nothing_on_pages_of_choices_and_calendars(clinic, open_page):
         found += faults(page)
 
     assert found == []
+
+
+def test_axe_finds_nothing_on_new_dates_and_next_visits(clinic, open_page):
+    course = make_course(clinic, length=5)
+    lost = Appointment.objects.with_people().earliest("starts_at")
+    now = lost.starts_at + timedelta(minutes=30)
+    due = link_url(Act.RECALL, _maintained(clinic).pk, 0, now + timedelta(days=9))
+    page = open_page()
+    with time_machine.travel(now, tick=True):
+        record_status(appointment=lost, to_state=State.NO_SHOW, by=clinic.rosa, now=now)
+        wanted = want_repair(course=course, number=1, cause=Repair.Cause.NO_SHOW, now=now)
+        repair = plan_repair(repair=wanted, now=now)
+        found = []
+        for url in (
+            link_url(Act.REPAIR, repair.pk, repair.course_version, now + timedelta(days=9)),
+            due,
+        ):
+            page.goto(path(url))
+            expect(page.get_by_text("Hello")).to_be_visible()
+            found += faults(page)
+
+    assert found == []
+
+
+def _maintained(clinic: SmallClinic) -> Maintenance:
+    """Let Bea have had a course that ended three months ago."""
+    course = make_course(clinic, client=clinic.bea, length=5)
+    Appointment.objects.filter(client=clinic.bea).update(state="cancelled")
+    course.ending, course.ended_at = "completed", NOW
+    course.save()
+    start_maintenance(course=course, last_date=date(2027, 3, 15), by=None, now=NOW)
+    return Maintenance.objects.get()
