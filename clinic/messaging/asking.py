@@ -47,7 +47,8 @@ def ask(claimed: Claimed, now: datetime, *, knows_keys: bool) -> tuple[list[Read
     Two statements for consent and addresses, and those of each kind that is in the batch.
     `knows_keys`: sending twice is harmless with this provider.
     """
-    reaches = reach_of([row.client for row in claimed.messages if row.client is not None])
+    clients = {row.client.pk: row.client for row in claimed.messages if row.client is not None}
+    reaches = reach_of(clients.values())
     ready: list[Ready] = []
     outcomes: list[Outcome] = []
     of_kinds: dict[str, list[tuple[Message, str]]] = defaultdict(list)
