@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from bookings.refusals import SlotTaken
 from bookings.views.link_moving import move
 from bookings.views.links import cancel, promise
+from clinic.formatting import zone_words
 from clinic.limits import TooManyRequests, limit
 from clinic.messaging.links import Act, BrokenLink, ExpiredLink, Link, read
 from clinic.models import Location
@@ -98,6 +99,7 @@ def recall(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
         "title": _("Your next visit"),
         "lede": _("Hello %(name)s, these times may suit you.") % {"name": row.client.first_name},
         "location": row.location,
+        "zone": zone_words(row.location.name),
         "offers": [],
         "times_url": "",
         **offers_of(view, catalogue(), now),
@@ -127,6 +129,7 @@ def _repair_page(
         "rows": changes,
         "kept_until": kept_words(row, now),
         "location": course.location,
+        "zone": zone_words(course.location.name),
         "own_url": reverse("my-repair", args=[row.public_id]),
         "refusal": refusal,
     }
