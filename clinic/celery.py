@@ -46,8 +46,8 @@ app.conf.beat_schedule = {
     },
     "write-cover-needed": {
         "task": "treatments.tasks.write_cover_needed",
-        "schedule": 60.0,
-        "options": {"expires": 60},
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "write-overdue": {
         "task": "treatments.tasks.write_overdue",

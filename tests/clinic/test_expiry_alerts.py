@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from clinic.domain.credentials import Result
-from clinic.models import ExpiryAlert
+from clinic.messaging.registry import Wanted, kind_named
+from clinic.models import ExpiryAlert, Message
 from clinic.services.alerts import raise_expiry_alerts
 from clinic.tasks import raise_expiry_alerts as task
 from tests.factories.clinic import NOW, SmallClinic, make_small_clinic
@@ -135,3 +136,47 @@ def test_task_may_run_twice(clinic, time_machine):
     time_machine.move_to(days_before(7))
 
     assert (task(), task(), raised()) == (1, 0, [7])
+
+
+def mails() -> list[tuple[str, int]]:
+    rows = Message.objects.filter(kind="credential_expiring").order_by(
+        "about_version", "user__name"
+    )
+    return [(row.user.name, row.about_version) for row in rows]
+
+
+def answer_to(row: Message, now):
+    return kind_named(row.kind).wanted([row], now)[row.pk]
+
+
+def test_holder_and_managers_are_told_once_of_each_step(clinic):
+    verified(make_type(), clinic.chen, by=clinic.mia, expires=LAST)
+
+    for days in (30, 29, 14):
+        raise_expiry_alerts(now=days_before(days))
+        raise_expiry_alerts(now=days_before(days))
+
+    assert mails() == [("Chen Li", 14), ("Mia Moss", 14), ("Chen Li", 30), ("Mia Moss", 30)]
+
+
+def test_paper_of_a_location_is_told_to_managers(clinic):
+    kind = make_type(holder="location")
+    verified(kind, clinic.location, by=clinic.mia, expires=LAST)
+
+    raise_expiry_alerts(now=days_before(30))
+
+    assert mails() == [("Mia Moss", 30)]
+
+
+def test_paper_renewed_before_the_mail_went_out_is_not_told(clinic):
+    kind = make_type()
+    verified(kind, clinic.chen, by=clinic.mia, expires=LAST)
+    raise_expiry_alerts(now=days_before(30))
+    row = Message.objects.filter(user=clinic.chen.user).get()
+    before = answer_to(row, days_before(30))
+    verified(kind, clinic.chen, by=clinic.mia, issued=LAST, expires=date(2029, 1, 31))
+
+    after = answer_to(row, days_before(30))
+
+    assert isinstance(before, Wanted)
+    assert after.reason == "The paper was renewed, or counts no more."

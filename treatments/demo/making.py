@@ -41,6 +41,8 @@ from treatments.demo.papers import (
     require_papers,
 )
 from treatments.demo.stories import visits_wanted, visits_with_newcomers
+from treatments.services.caring import write_overdue, write_recalls
+from treatments.services.informing import write_cover_needed, write_day_lists
 
 SEED = 20_231
 CLOSES = "Theo is at a course"
@@ -109,6 +111,8 @@ def _make(now: datetime, documents: Documents) -> None:
 def _send_nothing(now: datetime) -> None:
     """Leave out what was written and what is due by now: nobody of the demo booked today."""
     write_due_reminders(now=now)
+    for write in (write_overdue, write_recalls, write_day_lists, write_cover_needed):
+        write(now=now)
     Message.objects.waiting().update(state=Message.State.SKIPPED, reason=_("Demo data"))
 
 

@@ -15,7 +15,7 @@ from clinic import formatting
 from clinic.messaging.registry import Answer, Described, Dropped, Mail, Skipped, Text, Wanted
 from clinic.messaging.writing import staff_words, write_mail
 from clinic.models import Location, Message, Practitioner
-from treatments.selectors.day_lists import DayVisits, visits_on
+from treatments.selectors.day_lists import DayVisits, visits_of_people
 
 DAY = "day"
 """What a day list is about, by the practitioner's pk; the version is the day."""
@@ -49,7 +49,7 @@ class DayListKind:
         """Say how many visits each day still holds; one query."""
         days = {date.fromordinal(message.about_version) for message in messages}
         people = {message.about_id for message in messages}
-        visits = visits_on(days, people)
+        visits = visits_of_people(days, people)
         return {row.pk: _day_answer(row, visits, now) for row in messages}
 
     def render(self, message: Message, about: object) -> Mail | Text:

@@ -20,7 +20,7 @@ from clinic.models import Location, Message, Practitioner, User
 from clinic.services.transactions import in_one_transaction
 from treatments.domain.timing import moment
 from treatments.messages.staff import COVER, COVER_NEEDED, DAY, DAY_LIST, cover_key
-from treatments.selectors.day_lists import visits_on
+from treatments.selectors.day_lists import visits_at_places
 
 DAY_RULE = "day-list"
 DAY_LIST_UNTIL = timedelta(hours=5)
@@ -48,12 +48,11 @@ def write_day_lists(*, now: datetime) -> int:
             about=DAY, kind=DAY_LIST, created_at__gt=now - timedelta(days=2)
         ).values_list("about_id", "about_version")
     )
+    visits = visits_at_places({day.on for day in due.values()}, list(due))
     wanted = {
         (pk, on): due[first.location_id]
-        for (pk, on), [first, *_rest] in visits_on({day.on for day in due.values()}).items()
-        if first.location_id in due
-        and due[first.location_id].on == on
-        and (pk, on.toordinal()) not in known
+        for (pk, on), [first, *_rest] in visits.items()
+        if due[first.location_id].on == on and (pk, on.toordinal()) not in known
     }
     people = Practitioner.objects.select_related("user").in_bulk({pk for pk, _on in wanted})
     enqueue(_day_list(people[pk], day, now) for (pk, _on), day in wanted.items())
