@@ -120,7 +120,7 @@ def test_cancel_pause_and_stop_are_accessible_and_work(page, base, clinic, cours
     found += faults(page)
     page.get_by_role("button", name="Only cancel").click()
     found += faults(page)
-    page.get_by_role("link", name="Choose dates").click()
+    page.get_by_role("link", name="Suggest dates").click()
     found += faults(page)
     page.get_by_role("button", name="Book these dates").click()
     expect(page.get_by_text("All sessions have a date now.")).to_be_visible()

@@ -1,5 +1,6 @@
 """The pages of a proposed repair: its client's, and the list of the desk."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -76,10 +77,20 @@ def test_accepting_twice_books_once(proposed, clinic):
 
 
 def test_client_chooses_alone_and_the_kept_time_is_free(proposed, clinic, course):
-    answer = signed_in(clinic.alice.user).post(page_of(proposed), {"answer": "release"})
+    alice = signed_in(clinic.alice.user)
 
-    assert answer.url == reverse("my-course-missing", args=[course.public_id])
+    answer = alice.post(page_of(proposed), {"answer": "release"})
+    page = alice.get(answer.url)
+    time = re.findall(r'name="time" value="([^"]+)"', page.content.decode())[-1]
+    looked = alice.get(answer.url, {"time": time})
+    token = re.findall(r'name="token" value="([^"]+)"', looked.content.decode())[0]
+    alice.post(answer.url, {"token": token})
+
+    assert answer.url == reverse("my-course-move", args=[course.public_id, 2])
     assert fresh(proposed).state == "released"
+    assert "Choose a date for session 2 of 5" in words(page)
+    assert visit_in(course, 2).state == "booked"
+    assert visit_in(course, 2).starts_at.isoformat() == time.replace("Z", "+00:00")
 
 
 def test_nonsense_changes_nothing_and_says_so(proposed, clinic):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bookings.domain.timegrid import CELL_MINUTES
 from clinic.models import User
@@ -12,7 +12,8 @@ from treatments.domain.wishes import MINUTES_A_DAY, SlotCosts, Wishes
 from treatments.selectors.courses import CourseView
 from treatments.selectors.limits import limits_of
 from treatments.selectors.planning import Asked
-from treatments.services.proposing import ask, movable_visit, slot_at
+from treatments.services.missing import check_lacks_date
+from treatments.services.proposing import ask, local_date, movable_visit, slot_at
 
 PAGE = 10
 """Dates on a page."""
@@ -59,49 +60,66 @@ def free_for_session(
     on: date | None = None,
     page: int = 0,
 ) -> SessionChoices:
-    """Return where a booked session may move, the dates nearest to its own first.
+    """Return where a session may go, the dates nearest to its own first.
 
-    The pages run outwards from its date. Only the dates of one page are planned. `on` is the
+    For one without a date, nearest to the one that its gap's target gives. The pages run
+    outwards from there. Only the dates of one page are planned. `on` is the
     date whose times are wanted, else the nearest of those that move the fewest others.
-    One query. Raises as `preview_move`.
+    One query. Raises as `preview_move` or `preview_choice`.
     """
-    visit = movable_visit(view=view, number=number, by=by, now=now)
+    item = view.session(number)
+    starts_at = None
+    if item is not None and not item.is_booked:
+        check_lacks_date(view=view, number=number, by=by)
+    else:
+        starts_at = movable_visit(view=view, number=number, by=by, now=now).starts_at
     asked = ask(view, by, now)
-    today = visit.starts_at.astimezone(visit.location_zone).date()
+    around = item.date if item is not None and item.date else ideal_date(view, number, now)
     wanted = (page + 1) * PAGE + 1
     found: list[DateChoice] = []
-    for choice in _choices(view, asked, number, visit.starts_at):
+    for choice in _choices(view, asked, number, around, starts_at):
         found.append(choice)
         if len(found) == wanted:
             break
     shown = sorted(found[page * PAGE : (page + 1) * PAGE], key=lambda choice: choice.date)
     known = {choice.date for choice in found}
-    chosen = on if on in known else _first(shown, today)
+    chosen = on if on in known else _first(shown, around)
     return SessionChoices(
         dates=tuple(shown),
         chosen=chosen,
-        times=tuple(_times(view, asked, number, chosen, visit.starts_at)) if chosen else (),
+        times=tuple(_times(view, asked, number, chosen, starts_at)) if chosen else (),
         has_more=len(found) == wanted,
     )
 
 
-def _first(shown: list[DateChoice], today: date) -> date | None:
-    nearest = ((choice.others, abs(choice.date - today), choice.date) for choice in shown)
+def ideal_date(view: CourseView, number: int, now: datetime) -> date:
+    """Return the date that the targets of the gaps give for a session; never one of the past."""
+    today = local_date(view, now)
+    before = [item for item in view.sessions[: number - 1] if item.date is not None]
+    if not before or before[-1].date is None:
+        return today
+    rules = view.course.gap_rules[before[-1].number - 1 : number - 1]
+    days = sum(rule.target_days for rule in rules)
+    return max(today, before[-1].date + timedelta(days=days))
+
+
+def _first(shown: list[DateChoice], around: date) -> date | None:
+    nearest = ((choice.others, abs(choice.date - around), choice.date) for choice in shown)
     best = min(nearest, default=None)
     return best[-1] if best is not None else None
 
 
-def _choices(view: CourseView, asked: Asked, number: int, now_at: datetime) -> Iterator[DateChoice]:
+def _choices(
+    view: CourseView, asked: Asked, number: int, around: date, now_at: datetime | None
+) -> Iterator[DateChoice]:
     problem, place = asked.problem, number - asked.offset
-    zone = asked.first.question.location.zone
-    today = now_at.astimezone(zone).date()
-    limits = limits_of(view, number, problem.now.astimezone(zone).date())
+    limits = limits_of(view, number, local_date(view, problem.now))
     free = problem.free_for(problem.sessions[place - 1])
     rows = free.best(SlotCosts(Wishes(), problem.weights))
-    dates = sorted(map(date.fromordinal, rows), key=lambda on: (abs(on - today), on))
+    dates = sorted(map(date.fromordinal, rows), key=lambda on: (abs(on - around), on))
     tried = 0
     for on in dates:
-        if on == today and not any(_times(view, asked, number, on, now_at)):
+        if now_at and on == around and not any(_times(view, asked, number, on, now_at)):
             continue
         if limits.allow(on):
             yield DateChoice(on, 0)
@@ -117,7 +135,7 @@ def _choices(view: CourseView, asked: Asked, number: int, now_at: datetime) -> I
 
 
 def _times(
-    view: CourseView, asked: Asked, number: int, on: date, but: datetime
+    view: CourseView, asked: Asked, number: int, on: date, but: datetime | None
 ) -> Iterator[TimeChoice]:
     free = asked.first if number == 1 else asked.follow_up
     session = asked.problem.sessions[number - asked.offset - 1]

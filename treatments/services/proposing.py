@@ -79,13 +79,13 @@ def preview_move(
     if repair is RepairWay.KEEP:
         if not limits_of(view, number, local_date(view, now)).allow(slot.date):
             raise BreaksCourse
-        return _change(view, ChangeKind.MOVE, {number: slot}, number=number, reason=reason)
+        return change_of(view, ChangeKind.MOVE, {number: slot}, number=number, reason=reason)
     shifts = repair is RepairWay.SHIFT
     way = _shifted(asked.problem, place, slot) if shifts else swap(asked.problem, place, slot)
     if way is None:
         raise BreaksCourse
-    slots = {**_moved(asked, way), number: slot}
-    return _change(view, ChangeKind.MOVE, slots, number=number, reason=reason)
+    slots = {**moved_slots(asked, way), number: slot}
+    return change_of(view, ChangeKind.MOVE, slots, number=number, reason=reason)
 
 
 def preview_cancel(
@@ -111,7 +111,7 @@ def preview_cancel(
     if not book_again:
         given_up = SessionChange(number, visit.starts_at, None, None)
         return replace(
-            _change(view, ChangeKind.CANCEL, {}, number=number, reason=reason),
+            change_of(view, ChangeKind.CANCEL, {}, number=number, reason=reason),
             sessions=(given_up,),
         )
     by_clinic = not acts_as_client(by, view.course)
@@ -122,8 +122,8 @@ def preview_cancel(
     way = plan(_without_date(asked.problem, on))
     if way is None:
         raise BreaksCourse
-    slots = _moved(asked, way, also=(number,))
-    return _change(view, ChangeKind.CANCEL, slots, number=number, reason=reason)
+    slots = moved_slots(asked, way, also=(number,))
+    return change_of(view, ChangeKind.CANCEL, slots, number=number, reason=reason)
 
 
 def preview_pause(
@@ -148,25 +148,7 @@ def preview_pause(
     way = plan(asked.problem)
     if way is None:
         raise BreaksCourse
-    return replace(_change(view, ChangeKind.PAUSE, _moved(asked, way)), pause=pause)
-
-
-def preview_missing(*, view: CourseView, by: User, now: datetime, reason: str = "") -> CourseChange:
-    """Return what booking all sessions without a visit changes; as few others as possible move.
-
-    One query. Raises `BreaksCourse`, `AlreadyChanged` when none is missing, `NotBookable`,
-    `NotAllowed`.
-    """
-    require(by, CHANGE_COURSE, view.course)
-    missing = [item.number for item in view.unbooked]
-    if not missing:
-        raise AlreadyChanged
-    asked = ask(view, by, now, reason=reason)
-    way = plan(asked.problem)
-    if way is None:
-        raise BreaksCourse
-    slots = _moved(asked, way, also=missing)
-    return _change(view, ChangeKind.BOOK, slots, reason=reason)
+    return replace(change_of(view, ChangeKind.PAUSE, moved_slots(asked, way)), pause=pause)
 
 
 def movable_visit(*, view: CourseView, number: int, by: User, now: datetime) -> Appointment:
@@ -266,7 +248,7 @@ def _without_date(problem: PlanProblem, on: date) -> PlanProblem:
     return replace(problem, first=first, follow_up=later)
 
 
-def _moved(asked: Asked, way: CoursePlan, also: Iterable[int] = ()) -> dict[int, Candidate]:
+def moved_slots(asked: Asked, way: CoursePlan, also: Iterable[int] = ()) -> dict[int, Candidate]:
     """Return the slots of booked sessions that get another start, and of those named.
 
     A plan may hand a visit that stays to somebody else; nobody asked for that.
@@ -277,7 +259,7 @@ def _moved(asked: Asked, way: CoursePlan, also: Iterable[int] = ()) -> dict[int,
     }
 
 
-def _change(
+def change_of(
     view: CourseView,
     kind: ChangeKind,
     slots: dict[int, Candidate],
@@ -285,6 +267,7 @@ def _change(
     number: int | None = None,
     reason: str = "",
 ) -> CourseChange:
+    """Return the change that gives sessions the slots, for the course as it was seen."""
     changes = []
     for item_number, slot in sorted(slots.items()):
         item = view.sessions[item_number - 1]

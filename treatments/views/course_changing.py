@@ -25,7 +25,8 @@ from treatments.services.change_tokens import change_of_token, token_of
 from treatments.services.changing import CourseChange, apply_change
 from treatments.services.courses import BreaksCourse
 from treatments.services.ending import stop_course
-from treatments.services.proposing import preview_cancel, preview_missing, preview_pause
+from treatments.services.missing import preview_missing
+from treatments.services.proposing import preview_cancel, preview_pause
 from treatments.views.course_moving import page_of, visit_of
 from treatments.views.course_sides import Side, local_now
 from treatments.views.course_words import change_rows, count_words, visit_words
@@ -134,6 +135,7 @@ def course_missing(request: SignedInRequest, public_id: UUID, side: Side) -> Htt
         plain_page(view, side),
         now,
         lambda: preview_missing(view=view, by=request.user, now=now),
+        side,
     )
 
 
@@ -188,6 +190,7 @@ def look(
     context: dict[str, object],
     now: datetime,
     preview: Callable[[], CourseChange],
+    side: Side | None = None,
 ) -> HttpResponse:
     """Show what a change would do, or why it can't be."""
     try:
@@ -195,7 +198,7 @@ def look(
     except Refusal as refusal:
         return render(request, template, {**context, "refusal": refusal}, status=refusal.status)
     found = {
-        "rows": change_rows(view, change, now),
+        "rows": change_rows(view, change, now, side),
         "count_words": count_words(change),
         "token": token_of(change),
         "is_looked_at": True,

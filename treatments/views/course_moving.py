@@ -1,4 +1,4 @@
-"""Move one session of a course: choose a time, look at what else changes, confirm."""
+"""Choose a time for one session of a course, look at what else changes, confirm."""
 
 from datetime import datetime
 from urllib.parse import urlencode
@@ -27,12 +27,13 @@ from clinic.views.components import Choice
 from treatments.forms.courses import MoveQuery, TokenForm
 from treatments.selectors.courses import CourseView
 from treatments.services.change_tokens import change_of_token, token_of
-from treatments.services.changing import apply_change
+from treatments.services.changing import ChangeKind, apply_change
 from treatments.services.choosing import SessionChoices, free_for_session
 from treatments.services.courses import BreaksCourse
+from treatments.services.missing import preview_choice
 from treatments.services.proposing import RepairWay, preview_move
 from treatments.views.course_sides import OWN, Side, zone_of_course
-from treatments.views.course_words import change_rows, move_words, when_words
+from treatments.views.course_words import change_rows, count_words, move_words, when_words
 
 WAYS = {
     RepairWay.SMALLEST: gettext_lazy("Change as little as possible"),
@@ -45,11 +46,14 @@ WAYS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def course_move(request: SignedInRequest, public_id: UUID, number: int, side: Side) -> HttpResponse:
-    """Choose a time; with one, look at the smallest change; POST confirms it."""
+    """Choose a time; with one, look at the smallest change; POST confirms it.
+
+    For a session that is booked, and for one without a date.
+    """
     view = side.view(request, public_id)
-    visit = visit_of(view, number)
+    is_booked = visit_of(view, number) is not None
     now = timezone.now()
-    if visit is None or not view.is_running:
+    if not view.is_running or not (is_booked or lacks_date(view, number)):
         messages.info(request, _("This session can't be moved as it stands now."))
         return redirect(side.url(view.course))
     if request.method == "POST":
@@ -71,6 +75,11 @@ def visit_of(view: CourseView, number: int) -> Appointment | None:
     return visit if visit is not None and visit.state == State.BOOKED else None
 
 
+def lacks_date(view: CourseView, number: int) -> bool:
+    """Say whether a session is neither done nor booked."""
+    return number in [item.number for item in view.unbooked]
+
+
 def _apply(
     request: SignedInRequest, view: CourseView, number: int, side: Side, now: datetime
 ) -> HttpResponse:
@@ -85,6 +94,9 @@ def _apply(
         return _picker(request, view, number, side, query, now, refusal=refusal)
     except Refusal as refusal:
         messages.info(request, str(refusal.message))
+        return redirect(side.url(view.course))
+    if change.kind is ChangeKind.BOOK:
+        messages.success(request, _("Session %(number)s is booked.") % {"number": number})
         return redirect(side.url(view.course))
     moved = change.dates_changed
     words = ngettext("Done: %(count)s date changed.", "Done: %(count)s dates changed.", moved)
@@ -145,16 +157,21 @@ def _preview(
     path = side.url(view.course, "move", number)
     context = page_of(view, number, side, now)
     asked = {"time": value_of(at)}
+    is_new = lacks_date(view, number)
     others = [
         {"label": WAYS[other], "url": f"{path}?{urlencode({**asked, 'repair': other})}"}
-        for other in RepairWay
+        for other in (() if is_new else RepairWay)
         if other is not way
     ]
     context |= {"way": WAYS[way], "others": others, "path": path, "is_smallest": way == "smallest"}
+    by = request.user
     try:
-        change = preview_move(
-            view=view, number=number, starts_at=at, repair=way, by=request.user, now=now
-        )
+        if is_new:
+            change = preview_choice(view=view, number=number, starts_at=at, by=by, now=now)
+        else:
+            change = preview_move(
+                view=view, number=number, starts_at=at, repair=way, by=by, now=now
+            )
     except TooLateToChange as late:
         return _too_late(request, view, number, side, late)
     except BreaksCourse as refusal:
@@ -165,7 +182,7 @@ def _preview(
         return _picker(request, view, number, side, query, now, refusal=refusal)
     context |= {
         "rows": change_rows(view, change, now),
-        "count_words": move_words(change),
+        "count_words": count_words(change) if is_new else move_words(change),
         "token": token_of(change),
     }
     return render(request, "treatments/course_change.html", context)
@@ -179,6 +196,7 @@ def page_of(view: CourseView, number: int, side: Side, now: datetime) -> dict[st
         "is_staff_side": side.is_staff,
         "course": view.course,
         "number": number,
+        "lacks_date": visit is None,
         "length": view.course.length,
         "course_url": side.url(view.course),
         "now_at": when_words(view, visit.starts_at, now) if visit else "",

@@ -52,7 +52,7 @@ class SessionRow:
     ask_url: str
     cancel_url: str
     gap_url: str
-    missing_url: str
+    choose_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class ChangeRow:
     new: str
     gap: str
     is_chosen: bool
+    choose_url: str = ""
 
 
 def course_card(view: CourseView, side: Side, now: datetime) -> CourseCard:
@@ -107,8 +108,13 @@ def session_rows(view: CourseView, side: Side, now: datetime) -> list[SessionRow
     return [_session_row(view, item, side, now, upcoming) for item in view.sessions]
 
 
-def change_rows(view: CourseView, change: CourseChange, now: datetime) -> list[ChangeRow]:
-    """Return what a change does, session by session: from when to when, and the new gap."""
+def change_rows(
+    view: CourseView, change: CourseChange, now: datetime, side: Side | None = None
+) -> list[ChangeRow]:
+    """Return what a change does, session by session: from when to when, and the new gap.
+
+    With a `side`, where to choose another date for a session that had none.
+    """
     people = _names(change)
     dates = {item.number: item.date for item in view.sessions}
     for item in change.sessions:
@@ -120,6 +126,9 @@ def change_rows(view: CourseView, change: CourseChange, now: datetime) -> list[C
             new=_with(when_words(view, item.starts_at, now), people.get(item.practitioner_id or 0)),
             gap=_gap_after(view, item.number, dates),
             is_chosen=item.number == change.number,
+            choose_url=""
+            if side is None or item.old_starts_at
+            else side.url(view.course, "move", item.number),
         )
         for item in change.sessions
         if item.starts_at is not None
@@ -233,7 +242,7 @@ def _session_row(
         gap_url=side.url(course, "gap", item.number)
         if side.is_staff and view.is_running and item.number > 1 and not item.is_done
         else "",
-        missing_url=side.url(course, "missing") if view.is_running and is_open else "",
+        choose_url=side.url(course, "move", item.number) if view.is_running and is_open else "",
     )
 
 

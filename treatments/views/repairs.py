@@ -67,7 +67,7 @@ def my_repair(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, _("Your new date is booked."))
         return redirect(course_url)
     if answered.state == Repair.State.RELEASED:
-        return redirect("my-course-missing", repair.course.public_id)
+        return redirect("my-course-move", repair.course.public_id, repair.number)
     return redirect("my-repair", answered.public_id)
 
 

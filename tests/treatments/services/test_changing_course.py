@@ -20,10 +20,10 @@ from treatments.selectors.courses import view_of
 from treatments.services.changing import apply_change
 from treatments.services.choosing import PAGE, free_for_session
 from treatments.services.courses import BreaksCourse
+from treatments.services.missing import preview_missing
 from treatments.services.proposing import (
     NotAPause,
     preview_cancel,
-    preview_missing,
     preview_pause,
 )
 

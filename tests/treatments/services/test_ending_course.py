@@ -24,7 +24,8 @@ from treatments.services.ending import (
     override_gap,
     stop_course,
 )
-from treatments.services.proposing import RepairWay, preview_missing, preview_move
+from treatments.services.missing import preview_missing
+from treatments.services.proposing import RepairWay, preview_move
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,8 @@ from treatments.domain.wishes import Wishes
 from treatments.models import Course, CourseStep, Repair
 from treatments.selectors.courses import view_of
 from treatments.services.courses import BreaksCourse
-from treatments.services.proposing import RepairWay, preview_missing, preview_move
+from treatments.services.missing import preview_missing
+from treatments.services.proposing import RepairWay, preview_move
 
 pytestmark = pytest.mark.django_db
 
