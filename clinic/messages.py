@@ -22,6 +22,7 @@ from clinic.messaging.registry import (
 )
 from clinic.messaging.writing import staff_words, write_mail
 from clinic.models import Credential, Message
+from clinic.permissions import VERIFY_PAPERS
 from clinic.selectors.credentials import PaperStanding, standings, with_everything
 from clinic.selectors.verification_queue import runs_out
 
@@ -98,7 +99,8 @@ def _described(paper: Credential) -> Described:
         "type": paper.type.name,
         "holder": paper.practitioner or paper.location,
     }
-    return Described(words, reverse("verification-paper", args=[paper.public_id]))
+    url = reverse("verification-paper", args=[paper.public_id])
+    return Described(words, url, permission=VERIFY_PAPERS)
 
 
 def _answer(item: PaperStanding | None) -> Answer:

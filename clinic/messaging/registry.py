@@ -107,12 +107,14 @@ class Kind(Protocol):
 class Described:
     """What a message is about, for staff: "Tue 8 Jun, 9:00 with Chen".
 
-    `version` is the one that stands now; None where things have no versions.
+    `version` is the one that stands now; None where things have no versions. `permission` is
+    what the page at `url` needs, where not all of the desk may see it.
     """
 
     words: str
     url: str
     version: int | None = None
+    permission: str = ""
 
 
 class Topic(Protocol):

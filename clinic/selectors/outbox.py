@@ -49,5 +49,9 @@ def outbox_health(now: datetime) -> OutboxHealth:
 
 
 def waiting_count() -> int:
-    """Return how many messages are still to be sent, whenever they are due."""
-    return Message.objects.waiting().count()
+    """Return how many messages are still to be sent, whenever they are due: two queries.
+
+    Two, since each state has its own small index, and both together would read the table.
+    """
+    states = (Message.State.DUE, Message.State.CLAIMED)
+    return sum(Message.objects.filter(state=state).count() for state in states)

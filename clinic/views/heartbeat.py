@@ -27,7 +27,7 @@ class Pulse:
 
 
 def pulse(now: datetime) -> Pulse:
-    """Say how the outbox stands: four queries."""
+    """Say how the outbox stands: five queries."""
     health = outbox_health(now)
     return Pulse(
         words=_life(health, now),

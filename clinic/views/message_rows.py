@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 
 from clinic import formatting
 from clinic.messaging.registry import Described, kind_named, topic_named
-from clinic.models import CallEntry, Message
+from clinic.models import CallEntry, Message, User
+from clinic.permissions import may
 from clinic.views.components import Text
 
 State = Message.State
@@ -45,9 +46,10 @@ class MessageRow:
     why: str
 
 
-def message_rows(messages: Sequence[Message], now: datetime) -> list[MessageRow]:
-    """Make the lines; a query or two for each sort of thing that they are about."""
-    return told_rows(messages, now, described(messages))
+def message_rows(messages: Sequence[Message], by: User, now: datetime) -> list[MessageRow]:
+    """Make the lines as `by` sees them; a query or two for each sort of thing they are about."""
+    abouts = {key: _as_seen(item, by) for key, item in described(messages).items()}
+    return told_rows(messages, now, abouts)
 
 
 def told_rows(
@@ -89,6 +91,12 @@ def failure_words(error: str) -> str:
     if NAME.fullmatch(error):
         return _("The provider could not be reached (%(error)s).") % {"error": error}
     return error
+
+
+def _as_seen(about: Described, by: User) -> Described:
+    """Leave out the link to a page that somebody may not see."""
+    is_seen = not about.permission or may(by, about.permission)
+    return about if is_seen else replace(about, url="")
 
 
 def _row(message: Message, about: Described | None, now: datetime) -> MessageRow:

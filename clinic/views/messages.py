@@ -30,6 +30,8 @@ from clinic.views.message_rows import kind_choices, message_rows
 
 PER_PAGE = 25
 FAILED_SHOWN = 10
+MOST_LISTED = 5000
+"""Pages end there, so that nobody counts years of messages; a client finds older ones."""
 
 
 @never_cache
@@ -43,7 +45,7 @@ def messages(request: SignedInRequest) -> HttpResponse:
     question = _question(form, client) if form.is_valid() else LogQuestion()
     page = _page_of(question, request)
     failed = list(_failed(question, page.number))
-    rows = message_rows([*failed, *page], now)
+    rows = message_rows([*failed, *page], request.user, now)
     context = {
         "title": _("Messages"),
         "form": form,
@@ -54,6 +56,7 @@ def messages(request: SignedInRequest) -> HttpResponse:
         "rows": rows[len(failed) :],
         "page": page,
         "is_open": question.is_open,
+        "is_cut": page.paginator.count == MOST_LISTED,
         "query": _query(request),
         "here": request.get_full_path(),
     }
@@ -120,7 +123,7 @@ def _page_of(question: LogQuestion, request: HttpRequest) -> Page[Message]:
     if question.is_open:
         rows = rows.exclude(state=Message.State.FAILED)  # they stand above
     try:
-        return Paginator(rows, PER_PAGE).page(request.GET.get("page") or 1)
+        return Paginator(rows[:MOST_LISTED], PER_PAGE).page(request.GET.get("page") or 1)
     except InvalidPage as error:
         raise Http404 from error
 

@@ -17,6 +17,7 @@ NAMES = (
     *("protocol", "days", "hours", "from_time", "slot", "others", "give_up", "event_date", "more"),
     *("covers_cosmetic", "barred", "next_check_date", "understood", "note"),
     *("name_shown", "number", "issuer", "issued_date", "expires_date", "conditions", "documents"),
+    *("kind", "call"),
     *("answer", "repair", "course", "do", "weeks", "until", "training_provider", "training_hours"),
 )
 NONSENSE = (

@@ -9,12 +9,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from clinic.messages import CREDENTIAL_EXPIRING, PAPER
+from clinic.messaging.outbox import About, enqueue, tell_user
 from clinic.models import Heartbeat, Message
 from clinic.refusals import NotAllowed
 from clinic.services.messages import NotFailed, give_up, try_again, try_all_again
+from clinic.views import messages as views
 from clinic.views.message_rows import failure_words
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_small_clinic
+from tests.factories.credentials import hand_in, make_type
 from tests.support.desk import signed_in, words
 from tests.support.messages import make_message
 
@@ -72,6 +76,19 @@ def test_message_of_an_earlier_version_says_so(clinic):
     page = words(log(clinic.rosa))
 
     assert "Version 0, changed since" in page
+
+
+@pytest.mark.parametrize(("who", "is_link"), [("mia", True), ("rosa", False)])
+def test_only_who_may_see_a_page_is_led_there(clinic, who, is_link):
+    paper = hand_in(make_type(), clinic.chen, by=clinic.mia)
+    alert = About(PAPER, paper.pk)
+    enqueue(
+        [tell_user(kind=CREDENTIAL_EXPIRING, user=clinic.mia, about=alert, due_at=NOW, now=NOW)]
+    )
+
+    row = log(getattr(clinic, who)).context["rows"][0]
+
+    assert (row.to, bool(row.about), bool(row.about_url)) == ("Mia Moss", True, is_link)
 
 
 def test_failed_message_stands_first_with_reason_and_number(clinic):
@@ -156,6 +173,17 @@ def test_log_is_paged_and_keeps_the_filter(clinic):
     assert 'href="?q=alice&amp;page=1"' in answer.content.decode()
 
 
+def test_log_ends_after_the_most_that_is_listed(clinic, monkeypatch):
+    monkeypatch.setattr(views, "MOST_LISTED", 26)
+    for number in range(27):
+        make_message(clinic.alice, clinic.location, NOW, about_id=number)
+
+    answer = log(clinic.rosa, page=2)
+
+    assert len(answer.context["rows"]) == 1
+    assert "The newest: 26 messages" in words(answer)
+
+
 def test_log_costs_the_same_for_one_and_three(clinic):
     rosa = signed_in(clinic.rosa)
     book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
@@ -172,8 +200,8 @@ def test_log_costs_the_same_for_one_and_three(clinic):
     assert len(one) == len(three) == QUERIES
 
 
-QUERIES = 11
-"""Session and login; one of the navigation; four of the pulse; rows, count, failed, visits."""
+QUERIES = 12
+"""Session and login; one of the navigation; five of the pulse; rows, count, failed, visits."""
 
 
 def test_try_again_lets_the_message_go_out_as_if_new(clinic):

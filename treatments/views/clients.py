@@ -64,7 +64,7 @@ def client(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "maintenance": card_of_client(record, now),
             "same_email": same_email(record),
             "may_merge": may(request.user, MERGE_CLIENTS),
-            "told": told_to_client(record, now),
+            "told": told_to_client(record, request.user, now),
             "reach_line": reach_line(record),
             "messages_url": reverse("client-messages", args=[record.public_id]),
             "log_url": f"{reverse('messages')}?{urlencode({'client': record.public_id})}",

@@ -10,7 +10,7 @@ from bookings.messages.kinds import VISIT
 from bookings.models import Appointment
 from clinic.formatting import when
 from clinic.messaging.registry import Described
-from clinic.models import Client, Purpose
+from clinic.models import Client, Purpose, User
 from clinic.selectors.messages import told_about, told_to
 from clinic.selectors.reach import Channel, Reach, reach_of
 from clinic.views.message_rows import MessageRow, message_rows, told_rows
@@ -31,9 +31,9 @@ def told_of_visit(visit: Appointment, now: datetime) -> list[MessageRow]:
     return told_rows(found, now, {(VISIT, visit.pk): itself})
 
 
-def told_to_client(client: Client, now: datetime) -> list[MessageRow]:
+def told_to_client(client: Client, by: User, now: datetime) -> list[MessageRow]:
     """Return the newest messages to a client; a query more for each sort of thing."""
-    return message_rows(told_to(client.pk), now)
+    return message_rows(told_to(client.pk), by, now)
 
 
 def reach_line(client: Client) -> ReachLine:
