@@ -54,7 +54,7 @@ class VisitUnderWay(Refusal):
 
     code = "already_changed"
     status = 409
-    message = _("A visit of this course is under way. Record first how it ended.")
+    message = _("A visit of this course has begun. How it ended has to be recorded first.")
 
 
 @in_one_transaction
@@ -70,7 +70,7 @@ def change_length(*, view: CourseView, length: int, reason: str, by: User, now: 
         raise ReasonMissing
     if not view.progress.done < length <= MOST_SESSIONS:
         raise NotALength
-    left_over = _visits_of(view.sessions[length:])
+    left_over = _visits_of(view.sessions[length:], now)
     before = dates_of(view, now)
     _lock(course, left_over)
     claim_version(course, course.version)
@@ -138,7 +138,7 @@ def stop_course(*, view: CourseView, by: User, now: datetime, reason: str = "") 
 
 def _end(view: CourseView, ending: Course.Ending, by: User, now: datetime, reason: str) -> None:
     course = view.course
-    visits = _visits_of(view.sessions)
+    visits = _visits_of(view.sessions, now)
     before = dates_of(view, now)
     _lock(course, visits)
     claim_version(course, course.version)
@@ -153,9 +153,9 @@ def _end(view: CourseView, ending: Course.Ending, by: User, now: datetime, reaso
     tell_changed(course, before, by_client=acts_as_client(by, course), now=now)
 
 
-def _visits_of(sessions: Iterable[SessionView]) -> list[Appointment]:
+def _visits_of(sessions: Iterable[SessionView], now: datetime) -> list[Appointment]:
     visits = [item.visit for item in sessions if item.is_booked and item.visit is not None]
-    if any(visit.state != State.BOOKED for visit in visits):
+    if any(visit.state != State.BOOKED or visit.starts_at <= now for visit in visits):
         raise VisitUnderWay
     ids = [visit.pk for visit in visits]
     return list(Appointment.objects.with_people().filter(pk__in=ids).order_by("starts_at"))

@@ -159,6 +159,17 @@ def test_course_with_a_visit_under_way_is_not_ended(clinic, course):
     assert booked() == 9
 
 
+@pytest.mark.parametrize("who", ["alice", "rosa"])
+def test_course_with_a_visit_left_open_is_not_stopped(clinic, course, who):
+    by = clinic.alice.user if who == "alice" else clinic.rosa
+    now = seen(course).sessions[0].visit.starts_at + timedelta(days=1)
+
+    with pytest.raises(VisitUnderWay):
+        stop_course(view=seen(course), by=by, now=now)
+
+    assert booked() == 10
+
+
 @pytest.mark.parametrize("who", ["alice", "bea"])
 def test_clients_change_neither_length_nor_limits(clinic, course, who):
     by = getattr(clinic, who).user
