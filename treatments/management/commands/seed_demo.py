@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bookings.models import Appointment
 from clinic.database_roles import as_owner
+from clinic.messaging.rules import ensure_rules
 from clinic.models import Location
 from treatments.demo import demo_logins, make_demo_clinic
 
@@ -46,7 +47,10 @@ class Command(BaseCommand):
 
 
 def empty_all_tables() -> None:
-    """Empty every table of our apps and what hangs on them; refuse unless DEBUG is on."""
+    """Empty every table of our apps and what hangs on them; refuse unless DEBUG is on.
+
+    The rules of messages stand there anew, as after a migration.
+    """
     if not settings.DEBUG:
         raise CommandError("--fresh empties all tables, so it needs DEBUG on.")
     models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
@@ -55,3 +59,4 @@ def empty_all_tables() -> None:
         # Checks that wait for the end of a transaction would forbid it.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"TRUNCATE {tables} CASCADE")
+        ensure_rules()
