@@ -8,8 +8,8 @@ Sources of the figures: `domain.md` 6; the rest is judgement, named below.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ REST = 12 * HOUR
 """So long after the booking or the last move nobody is told of the visit again."""
 SHELF = 24 * HOUR
 """So late a reminder may go out and still make sense."""
+APART = 6 * HOUR
+"""So long before the next reminder a late one is left out: that one says the same, and newer."""
 LAST_MOMENT = 3 * HOUR
 """Nearer to the visit than this a reminder reaches nobody in time."""
 TO_MOVE = 4 * HOUR
@@ -73,17 +75,22 @@ def due_reminders(visit: VisitTime, rules: Rules, now: dt.datetime) -> list[DueR
 
 
 def planned_reminders(visit: VisitTime, rules: Rules) -> Iterator[DueReminder]:
-    """Yield the reminders that a visit gets as it stands, at whatever time."""
-    taken: list[dt.datetime] = []
+    """Return the reminders that a visit gets as it stands, at whatever time."""
+    planned: list[DueReminder] = []
     for reminder in Reminder:
         due_at = _moment(visit, reminder, rules)
         if due_at is None or due_at < visit.since + REST:
             continue
         until = min(due_at + SHELF, visit.starts_at - LAST_MOMENT)
-        if due_at > until or any(abs(due_at - other) < REST for other in taken):
+        if due_at > until or any(abs(due_at - other.due_at) < REST for other in planned):
             continue
-        taken.append(due_at)
-        yield DueReminder(reminder, due_at, until)
+        planned.append(DueReminder(reminder, due_at, until))
+    return (_before_the_next(item, planned) for item in planned)
+
+
+def _before_the_next(item: DueReminder, planned: Sequence[DueReminder]) -> DueReminder:
+    latest = [other.due_at - APART for other in planned if other.due_at > item.due_at]
+    return replace(item, until=min([item.until, *latest]))
 
 
 def starts_to_look_at(

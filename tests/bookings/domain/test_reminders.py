@@ -132,6 +132,15 @@ def test_overdue_reminder_is_sent_while_it_makes_sense(now, due) -> None:
     assert [item.reminder for item in due_reminders(visit(thursday), RULES, now)] == due
 
 
+def test_of_two_reminders_that_a_long_pause_held_up_only_the_newer_is_sent() -> None:
+    friday = visit(at(date(2027, 6, 18), 14), late=46)
+
+    found = due_reminders(friday, RULES, at(date(2027, 6, 16), 13))
+
+    assert [item.reminder for item in found] == [LAST]
+    assert moments(friday)[EARLY] == at(date(2027, 6, 15), 14)
+
+
 YEAR = 366 * 24 * 12
 INSTANTS = st.integers(0, 2 * YEAR).map(lambda steps: LONG_AGO + steps * timedelta(minutes=5))
 ZONES = st.sampled_from(
@@ -166,6 +175,13 @@ def test_reminders_are_never_at_night_late_or_close_to_one_another(asked, rules)
         assert item.until - item.due_at <= 24 * HOUR
     pairs = [(a.due_at, b.due_at) for a in found for b in found if a is not b]
     assert all(abs(a - b) >= 12 * HOUR for a, b in pairs)
+    # Held up for long, the earlier one is left out well before the later one is due.
+    assert all(
+        a.until + 6 * HOUR <= b
+        for a in found
+        for b in moments(asked, rules).values()
+        if a.due_at < b
+    )
     last = [item for item in found if item.reminder is LAST]
     assert all(
         asked.starts_at - item.due_at > timedelta(hours=asked.late_change_hours) for item in last
