@@ -12,6 +12,7 @@ from bookings.models import Appointment
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.status import record_status
 from bookings.views.picker import value_of
+from clinic.models import Service
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at
 from tests.factories.courses import make_course
@@ -438,6 +439,16 @@ def test_lost_session_is_named_and_may_be_booked(clinic, course, alice, rosa):
 
 
 NAMES = ("", "pause", "missing", "stop")
+
+
+def test_no_date_for_a_missing_session_tells_whom_to_call(course, alice):
+    cancel_appointment(appointment=visit(course, 3), by=course.client.user, now=NOW)
+    Service.objects.filter(pk=course.follow_up_service_id).update(is_active=False)
+
+    answer = alice.get(reverse("my-course-missing", args=[course.public_id]))
+
+    assert answer.status_code == 422
+    assert "Call us on (212) 555-0100" in text_of(answer)
 
 
 @pytest.mark.parametrize("person", ["bea", "dora"])

@@ -196,7 +196,8 @@ def look(
     try:
         change = preview()
     except Refusal as refusal:
-        return render(request, template, {**context, "refusal": refusal}, status=refusal.status)
+        refused = {"refusal": refusal, "count_words": ""}
+        return render(request, template, {**context, **refused}, status=refusal.status)
     found = {
         "rows": change_rows(view, change, now, side),
         "count_words": count_words(change),
