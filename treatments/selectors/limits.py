@@ -53,7 +53,7 @@ def broken_gaps(view: CourseView, number: int, on: date) -> list[BrokenGap]:
 def standing_gaps(view: CourseView, first: int, excused: Collection[int] = ()) -> list[Gap]:
     """Return the gaps from session `first` on, those before the `excused` without a ceiling.
 
-    One that staff have let be shorter than its floor stays as short as it stands.
+    One that was let be outside its limits may stay as it stands.
     """
     rules = view.course.gap_rules
     return [
@@ -79,9 +79,12 @@ def _standing_gap(view: CourseView, number: int, rule: GapRule, *, is_excused: b
     before, after = view.sessions[number - 1], view.sessions[number]
     if after.row is None or not after.row.gap_excused:
         return Gap(rule, may_exceed_ceiling=is_excused)
-    days = (after.date - before.date).days if after.date and before.date else rule.floor_days
+    if after.date is None or before.date is None:
+        return Gap(rule, may_exceed_ceiling=True)
+    days = (after.date - before.date).days
     floor_days = max(1, min(rule.floor_days, days))
-    return Gap(replace(rule, floor_days=floor_days), may_exceed_ceiling=True)
+    stands = replace(rule, floor_days=floor_days, ceiling_days=max(rule.ceiling_days, days))
+    return Gap(stands, may_exceed_ceiling=True)
 
 
 def _dated_around(view: CourseView, number: int) -> tuple[SessionView | None, SessionView | None]:

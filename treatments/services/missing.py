@@ -8,11 +8,10 @@ from clinic.refusals import AlreadyChanged
 from treatments.domain.planner import plan
 from treatments.domain.swapping import swap
 from treatments.selectors.courses import CourseView
-from treatments.selectors.limits import limits_of
 from treatments.services.changing import ChangeKind, CourseChange
 from treatments.services.courses import BreaksCourse
 from treatments.services.planning import NotInPlan
-from treatments.services.proposing import ask, change_of, local_date, moved_slots, slot_at
+from treatments.services.proposing import ask, change_of, may_stay, moved_slots, slot_at
 
 
 def preview_missing(*, view: CourseView, by: User, now: datetime, reason: str = "") -> CourseChange:
@@ -47,7 +46,7 @@ def preview_choice(
     if slot is None:
         raise NotInPlan
     slots = {}
-    if not limits_of(view, number, local_date(view, now)).allow(slot.date):
+    if not may_stay(view, number, slot, now):
         way = swap(asked.problem, number - asked.offset, slot)
         if way is None:
             raise BreaksCourse

@@ -76,12 +76,13 @@ def preview_move(
     place = number - asked.offset
     if slot is None or (practitioner_id and slot.practitioner_id != practitioner_id):
         raise NotInPlan
-    if repair is RepairWay.KEEP:
-        if not limits_of(view, number, local_date(view, now)).allow(slot.date):
-            raise BreaksCourse
+    if repair is not RepairWay.SHIFT and may_stay(view, number, slot, now):
         return change_of(view, ChangeKind.MOVE, {number: slot}, number=number, reason=reason)
-    shifts = repair is RepairWay.SHIFT
-    way = _shifted(asked.problem, place, slot) if shifts else swap(asked.problem, place, slot)
+    way = None
+    if repair is RepairWay.SHIFT:
+        way = _shifted(asked.problem, place, slot)
+    elif repair is RepairWay.SMALLEST:
+        way = swap(asked.problem, place, slot)
     if way is None:
         raise BreaksCourse
     slots = {**moved_slots(asked, way), number: slot}
@@ -195,6 +196,11 @@ def ask(
     if asked is None:
         raise NotBookable
     return asked
+
+
+def may_stay(view: CourseView, number: int, slot: Candidate, now: datetime) -> bool:
+    """Say whether all other sessions may stay where they are when one is at a slot."""
+    return limits_of(view, number, local_date(view, now)).allow(slot.date)
 
 
 def local_date(view: CourseView, now: datetime) -> date:

@@ -15,8 +15,9 @@ from treatments.domain.wishes import Wishes
 from treatments.models import Course, CourseStep, Repair
 from treatments.selectors.courses import view_of
 from treatments.services.courses import BreaksCourse
+from treatments.services.ending import change_length
 from treatments.services.missing import preview_missing
-from treatments.services.proposing import RepairWay, preview_move
+from treatments.services.proposing import RepairWay, preview_cancel, preview_move
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,37 @@ def test_later_change_leaves_the_overridden_date_alone(clinic):
     )
 
     assert [item.number for item in change.sessions] == [6]
+
+
+def test_later_cancellation_leaves_the_longer_gap_alone(clinic):
+    course = make_course(clinic, length=6)
+    for number, on in ((6, date(2027, 8, 2)), (5, date(2027, 7, 29))):
+        move_alone(clinic, course, number, on)
+    move_alone(clinic, course, 6, date(2027, 8, 5))
+
+    change = preview_cancel(
+        view=seen(course), number=2, book_again=True, by=clinic.alice.user, now=NOW
+    )
+
+    assert excused(course) == [5, 6]
+    assert [item.number for item in change.sessions] == [2]
+
+
+def test_move_within_the_limits_needs_no_room_for_what_is_missing(clinic):
+    wishes = Wishes(ready_by=date(2027, 6, 30))
+    course = make_course(clinic, length=4, event_date=date(2027, 7, 10), wishes=wishes)
+    change_length(view=seen(course), length=8, reason="More", by=clinic.rosa, now=NOW)
+
+    change = preview_move(
+        view=seen(course),
+        number=3,
+        starts_at=at(date(2027, 6, 22), 9),
+        repair=RepairWay.SMALLEST,
+        by=clinic.alice.user,
+        now=NOW,
+    )
+
+    assert [item.number for item in change.sessions] == [3]
 
 
 def test_event_that_is_over_binds_no_missing_session(clinic):
