@@ -14,6 +14,7 @@ from clinic import formatting
 from clinic.messaging.links import Act, link_url, stop_headers, stop_url
 from clinic.messaging.registry import Answer, Described, Dropped, Mail, Skipped, Text, Wanted
 from clinic.models import Message, Purpose
+from treatments.domain.maintenance import MaintenanceState
 from treatments.domain.recalls import Recall
 from treatments.messages.courses import NOT_THEIRS
 from treatments.messages.writing import STOP_DAYS, words_to_client, written
@@ -149,7 +150,8 @@ def _recall_answer(message: Message, view: MaintenanceView | None, now: datetime
         return Dropped(gettext_lazy("Maintenance has ended."))
     if view.next_visit is not None:
         return Dropped(gettext_lazy("A next visit is booked."))
-    if not view.is_due or view.due_date.toordinal() != message.about_version:
+    is_paused = view.state is MaintenanceState.PAUSED
+    if is_paused or view.due_date.toordinal() != message.about_version:
         return Dropped(gettext_lazy("No visit is due then any more."))
     until = message.details.get("until")
     if until and now > datetime.fromisoformat(until):

@@ -85,8 +85,10 @@ def maintenance_view(row: Maintenance, now: datetime) -> MaintenanceView:
     return maintenance_views([row], now)[0]
 
 
-def due_list(now: datetime) -> QuerySet[Maintenance]:
-    """Return who is due, due soon or lapsed (these last), the longest due first.
+def due_list(
+    now: datetime, *, ahead_days: int = -DAYS_FROM_DUE[RecallStep.AHEAD]
+) -> QuerySet[Maintenance]:
+    """Return who is due, due within some days, or lapsed (these last), the longest due first.
 
     The same rule as `maintenance_state`, told to the database so that a page of a long
     list costs no more than that page.
@@ -111,7 +113,7 @@ def due_list(now: datetime) -> QuerySet[Maintenance]:
     return (
         rows.annotate(due=Greatest(due, Coalesce(F("paused_until"), F("last_date"))))
         .filter(Q(paused_until=None) | Q(paused_until__lte=F("today")))
-        .filter(due__lte=_days_from(F("today"), -DAYS_FROM_DUE[RecallStep.AHEAD]))
+        .filter(due__lte=_days_from(F("today"), ahead_days))
         .exclude(Exists(booked.filter(on__gte=OuterRef("today"))))
         .annotate(
             has_lapsed=ExpressionWrapper(

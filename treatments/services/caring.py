@@ -66,7 +66,8 @@ def write_recalls(*, now: datetime) -> int:
     if not timings:
         return 0
     latest = max(timings.values()) + SHELF + timedelta(days=1)
-    recent = due_list(now).filter(due__gte=F("today") - latest.days)  # type: ignore[misc]
+    ahead = -min(timings.values()).days
+    recent = due_list(now, ahead_days=ahead).filter(due__gte=F("today") - latest.days)  # type: ignore[misc]
     rows = list(recent)
     known = _known(MAINTENANCE, RECALL_KINDS.values(), [row.pk for row in rows])
     wishes = []

@@ -23,6 +23,7 @@ from clinic.refusals import AlreadyChanged, Refusal
 from clinic.selectors.catalogue import catalogue
 from clinic.views.links import broken_page, closed_page, done_page, expired_page
 from clinic.views.stopping import stop
+from treatments.domain.maintenance import MaintenanceState
 from treatments.models import Repair
 from treatments.selectors.maintenance import maintenance_view, running_maintenance
 from treatments.selectors.repairs import repairs_with_people
@@ -92,7 +93,8 @@ def recall(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
         words = _("We do not remind you of visits any more. You can always book one.")
         return closed_page(request, _("This message is out of date"), words, status=410)
     view = maintenance_view(row, now)
-    if not view.is_due:
+    # A recall may go out before the page of maintenance itself offers anything.
+    if view.state in (MaintenanceState.BOOKED, MaintenanceState.PAUSED):
         words = _("You have a next visit, or none is due now. Sign in to see how it stands.")
         return _closed(request, row.location, _("There is nothing to do"), words)
     context = {

@@ -200,6 +200,22 @@ def test_no_recall_between_the_days(days, clinic) -> None:
     assert write_recalls(now=at(DUE, 12)) == 0
 
 
+def test_recall_that_a_manager_put_earlier_or_later_counts(clinic) -> None:
+    recalls(clinic, 30)
+    MessageRule.objects.filter(name="recall-before").update(minutes=-30 * 1440)
+    MessageRule.objects.filter(name="recall-after").update(minutes=50 * 1440)
+
+    for day in range(90):
+        write_recalls(now=at(DUE + day * DAY, 12))
+
+    assert written() == [
+        ("recall_before", at(DUE, 9)),
+        ("recall_due", at(DUE + 30 * DAY, 9)),
+        ("recall_after", at(DUE + 80 * DAY, 9)),
+    ]
+    assert answer(Message.objects.get(kind="recall_before"), at(DUE, 12)).about.view.row.pk
+
+
 def test_all_three_recalls_of_a_due_date_are_written_once(clinic) -> None:
     recalls(clinic, 14)
 
