@@ -1,6 +1,6 @@
 """What staff let be past a limit stays so in all later plans, and binds nothing else."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -78,17 +78,12 @@ def test_gap_too_long_after_the_moved_session_is_let_be(clinic):
     ]
 
 
-def test_later_change_leaves_the_overridden_date_alone(clinic):
+def test_later_cancellation_leaves_the_shorter_gap_alone(clinic):
     course = make_course(clinic, length=6)
     move_alone(clinic, course, 3, FRIDAY)
 
-    change = preview_move(
-        view=seen(course),
-        number=6,
-        starts_at=visit_in(course, 6).starts_at + timedelta(days=1),
-        repair=RepairWay.SMALLEST,
-        by=clinic.alice.user,
-        now=NOW,
+    change = preview_cancel(
+        view=seen(course), number=6, book_again=True, by=clinic.alice.user, now=NOW
     )
 
     assert [item.number for item in change.sessions] == [6]
