@@ -12,7 +12,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.forms.base import HouseForm
 from clinic.models import Purpose
-from clinic.selectors.reach import Channel
+from clinic.selectors.reach import Channel, is_set_up
 
 FURTHEST = timedelta(days=800)
 """Beyond any horizon a location can have: times past it are not times at all."""
@@ -170,6 +170,8 @@ class DetailsForm(HouseForm):
             del self.fields["email"]
         if not asks_consent:
             del self.fields["texts"], self.fields["recall"]
+        elif not is_set_up(Channel.SMS):
+            del self.fields["texts"]
 
     def consents(self) -> dict[tuple[Purpose, Channel], bool]:
         """Return what was said yes to; a box left alone says nothing."""

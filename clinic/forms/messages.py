@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.forms.base import HouseForm
 from clinic.models import Purpose
-from clinic.selectors.reach import Channel, Reach
+from clinic.selectors.reach import Channel, Reach, is_set_up
 
 TEXTS_ABOUT_VISITS = _("Text me confirmations, changes and reminders of my visits")
 RECALL_WORDS = _("Remind me when a next visit would be due")
@@ -22,16 +22,25 @@ FIELDS: Mapping[str, tuple[Purpose, Channel]] = {
 
 
 class MessagesForm(HouseForm):
-    """One box for each purpose and channel; a box that is not ticked is a no."""
+    """One box for each purpose and channel; a box that is not ticked is a no.
+
+    What can't be sent is not asked for, and what was said of it stays.
+    """
 
     service_email = forms.BooleanField(label=_("By e-mail"), required=False)
     service_sms = forms.BooleanField(label=_("By text message"), required=False)
     recall_email = forms.BooleanField(label=_("By e-mail"), required=False)
     recall_sms = forms.BooleanField(label=_("By text message"), required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (_purpose, channel) in FIELDS.items():
+            if not is_set_up(channel):
+                del self.fields[name]
+
     def choices(self) -> dict[tuple[Purpose, Channel], bool]:
         """Return the answers."""
-        return {choice: self.cleaned_data[name] for name, choice in FIELDS.items()}
+        return {FIELDS[name]: given for name, given in self.cleaned_data.items()}
 
 
 class StopMarkForm(forms.Form):

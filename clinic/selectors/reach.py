@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from clinic.models import Client, Consent, DeadAddress, Message, Purpose
 
 Channel = Message.Channel
@@ -36,11 +38,19 @@ class Reach:
 
 
 def reach_of(clients: Collection[Client]) -> dict[int, Reach]:
-    """Return how clients may be reached, by their pk: two queries for any number."""
+    """Return how clients may be reached, by their pk: two queries for any number.
+
+    A channel without a provider leads nowhere, so that reception calls instead.
+    """
     said = choices([client.pk for client in clients])
     known = {client.pk: addresses_of(client) for client in clients}
     dead = _dead({address for item in known.values() for address in item.values()})
     return {pk: _reach(addresses, said.get(pk, {}), dead) for pk, addresses in known.items()}
+
+
+def is_set_up(channel: Channel) -> bool:
+    """Tell whether this clinic sends by a channel at all: text messages need a provider."""
+    return channel != Channel.SMS or bool(settings.SMS["provider"])
 
 
 def addresses_of(client: Client) -> dict[Channel, str]:
@@ -80,5 +90,9 @@ def _reach(
         if said.get((purpose, channel), (purpose, channel) in WITHOUT_A_ROW)
     }
     gone = {channel for channel, address in addresses.items() if (channel, address) in dead}
-    alive = {channel: address for channel, address in addresses.items() if channel not in gone}
+    alive = {
+        channel: address
+        for channel, address in addresses.items()
+        if channel not in gone and is_set_up(channel)
+    }
     return Reach(alive, frozenset(given), frozenset(gone))

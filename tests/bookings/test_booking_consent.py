@@ -53,6 +53,15 @@ def test_boxes_are_there_and_unticked(clinic, visitor):
     assert "checked" not in page
 
 
+def test_texts_are_offered_only_where_they_can_be_sent(clinic, visitor, settings):
+    settings.SMS = {"provider": ""}
+
+    page = visitor.get(details_url(visitor, clinic)).content.decode()
+
+    assert 'name="texts"' not in page
+    assert 'name="recall"' in page
+
+
 def test_no_tick_says_nothing(clinic, visitor):
     book(visitor, clinic)
 

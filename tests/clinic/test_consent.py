@@ -154,6 +154,19 @@ def test_client_sees_what_counts_now_and_changes_it(clinic, visitor):
     assert "Yes: Maintenance: when the next visit would be due, by e-mail" in words
 
 
+def test_texts_are_not_asked_for_without_a_provider_and_stay_as_said(clinic, visitor, settings):
+    choose(clinic)
+    settings.SMS = {"provider": ""}
+    visitor.force_login(clinic.alice.user)
+
+    page = visitor.get(reverse("my-messages")).content.decode()
+    visitor.post(reverse("my-messages"), {"service_email": "on"})
+
+    assert "_sms" not in page
+    assert "Text messages" not in page
+    assert allowed(clinic.alice) == {(SERVICE, EMAIL), (SERVICE, SMS)}
+
+
 def test_login_without_a_record_has_nothing_to_choose(clinic, visitor):
     visitor.force_login(clinic.mia)
 

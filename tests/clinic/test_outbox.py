@@ -99,6 +99,16 @@ def test_nothing_leads_to_a_dead_address_until_it_is_cleared(clinic) -> None:
     assert reach(clinic.alice).channels(Purpose.SERVICE) == (EMAIL,)
 
 
+def test_texts_lead_nowhere_without_a_provider(clinic, settings) -> None:
+    settings.SMS = {"provider": ""}
+    give_phone(clinic.alice)
+    consent(clinic.alice, Purpose.SERVICE, SMS)
+    consent(clinic.alice, Purpose.SERVICE, EMAIL, given=False)
+
+    assert reach(clinic.alice).channels(Purpose.SERVICE) == ()
+    assert tell_clients([wish(clinic)], NOW) == [wish(clinic)]
+
+
 def test_reach_of_many_takes_two_queries(clinic, django_assert_num_queries) -> None:
     with django_assert_num_queries(2):
         reach_of([clinic.alice])
