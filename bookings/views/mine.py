@@ -26,6 +26,7 @@ from bookings.services.requests import ask_to_move
 from bookings.views.presenting import (
     cancel_words,
     change_policy,
+    confirmation_words,
     course_page,
     place_words,
     renewal_note,
@@ -118,6 +119,7 @@ def appointment_booked(request: SignedInRequest, public_id: UUID) -> HttpRespons
             panel_text=text,
             span=formatting.time_span(visit.starts_at, visit.ends_at, zone),
             policy=change_policy(visit.location),
+            confirmation=confirmation_words(visit.client) if visit.client else "",
             has_before=bool(visit.service.before_text),
             renewal=renewal_note(visit, now, catalogue()),
         ),

@@ -17,8 +17,9 @@ from bookings.services.cancelling import is_late_cancellation
 from bookings.services.moving import move_answer
 from clinic import formatting
 from clinic.domain.segments import client_minutes
-from clinic.models import Location
+from clinic.models import Client, Location, Purpose
 from clinic.selectors.catalogue import Catalogue, LocationFacts
+from clinic.selectors.reach import Channel, reach_of
 from clinic.views.components import Action, Hold, Row, VisitCard
 
 SUBJECT_TO_RENEWAL = gettext_lazy("Subject to your practitioner’s yearly renewal")
@@ -54,6 +55,23 @@ def renewal_note(visit: Appointment, now: datetime, facts: Catalogue) -> str:
     """Return the words for a visit ahead that stands under a renewal, or nothing."""
     is_ahead = visit.state_now in {State.HELD, State.BOOKED} and now < visit.starts_at
     return str(SUBJECT_TO_RENEWAL) if is_ahead and awaits_renewal(visit, facts) else ""
+
+
+def confirmation_words(client: Client) -> str:
+    """Say where the confirmation of a new visit comes to; nothing if it comes nowhere."""
+    reach = reach_of([client])[client.pk]
+    match reach.channels(Purpose.SERVICE)[:1]:
+        case (Channel.EMAIL,):
+            words = _(
+                "In a few minutes a mail comes to %(address)s, with the entry for your calendar"
+                " and links to move or cancel."
+            )
+            return words % {"address": reach.addresses[Channel.EMAIL]}
+        case (Channel.SMS,):
+            number = formatting.phone_words(reach.addresses[Channel.SMS])
+            return _("In a few minutes a text message comes to %(number)s.") % {"number": number}
+        case _:
+            return ""
 
 
 def where_row(place: Location | LocationFacts, change_url: str = "") -> Row:

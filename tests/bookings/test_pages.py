@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.models import RosterHours
+from clinic.models import Consent, RosterHours
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import (
     NOW,
@@ -252,6 +252,35 @@ def test_pages_cost_the_same_few_queries(clinic, visitor):
     assert queries(visitor, reverse("home")) == 5
     assert queries(visitor, times_url(clinic)) == 4
     assert queries(visitor, reverse("book")) == 2
+
+
+@pytest.mark.parametrize(
+    ("allowed", "words"),
+    [
+        ({}, "a mail comes to alice@example.com"),
+        ({"sms": True, "email": False}, "a text message comes to (212) 555-0107"),
+        ({"email": False}, ""),
+    ],
+)
+def test_booked_page_says_where_the_confirmation_comes_to(clinic, visitor, allowed, words):
+    clinic.alice.phone = "+12125550107"
+    clinic.alice.save()
+    for channel, given in allowed.items():
+        Consent.objects.create(
+            client=clinic.alice,
+            purpose="service",
+            channel=channel,
+            given=given,
+            source="preferences",
+            at=NOW,
+        )
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(date(2027, 6, 8), 9))
+    visitor.force_login(clinic.alice.user)
+
+    page = text_of(visitor.get(reverse("appointment-booked", args=[visit.public_id])))
+
+    assert words in page
+    assert ("In a few minutes" in page) is bool(words)
 
 
 def test_my_visits_cost_the_same_for_one_and_three(clinic, visitor):
