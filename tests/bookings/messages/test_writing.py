@@ -191,6 +191,12 @@ def test_cancellation_says_who_cancelled_and_the_time_that_was_known(
     assert found.subject == "Cancelled: your appointment on Tuesday 15 June, 9am"
 
 
+def test_cancellation_by_reception_fits_a_client_who_asked_for_it_too(visit) -> None:
+    visit.state = "cancelled"
+
+    assert "If you asked us to, there is nothing more to do." in mail(visit, "visit_cancelled").text
+
+
 def test_year_is_said_when_it_is_another(clinic) -> None:
     january = at(date(2028, 1, 11), 10)
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, january)
