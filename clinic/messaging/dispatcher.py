@@ -11,11 +11,12 @@ doubt at most what its few senders had in hand. How doubt is settled: docs/decis
 
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from clinic.logs import place_of
@@ -83,6 +84,7 @@ class Run:
             for channel, make in makers.items()
         }
         self._without_provider = [channel for channel in Channel if channel not in makers]
+        self._receipts: deque[tuple[Letter, Receipt]] = deque()
         self._outcomes: list[Outcome] = []
         self._beaten_at: datetime | None = None
         self._became: Counter[str] = Counter()
@@ -129,16 +131,20 @@ class Run:
 
     def _take(self, patience: float) -> None:
         """Take the receipts that are there and write them down, before anything new goes out."""
-        for letter, receipt in self._senders.receipts(patience) if patience else ():
+        if patience:
+            self._receipts.extend(self._senders.receipts(patience))
+        while self._receipts:
+            letter, receipt = self._receipts[0]
             now = self._clock()
             self._outcomes.append(became(letter, receipt, now))
+            self._receipts.popleft()
             lane = self._lanes[Channel(letter.message.channel)]
             self._outcomes += lane.heed(receipt, now)
         self._write()
 
     def _write(self) -> None:
+        written = record(self._outcomes)
         outcomes, self._outcomes = self._outcomes, []
-        written = record(outcomes)
         if written < len(outcomes):
             logger.warning("%d messages went to another worker", len(outcomes) - written)
         self._became.update(outcome.state for outcome in outcomes)
@@ -146,11 +152,24 @@ class Run:
     def _end(self) -> None:
         for lane in self._lanes.values():
             self._outcomes += lane.give_back()
-        self._write()
         patience = time.monotonic() + LAST_WORDS_SECONDS
-        while self._senders.under_way and time.monotonic() < patience:
-            self._take(LOOK_SECONDS)
+        while self._is_unfinished and time.monotonic() < patience:
+            self._take_at_last()
         self._senders.close()
+
+    @property
+    def _is_unfinished(self) -> bool:
+        return bool(self._outcomes or self._receipts or self._senders.under_way)
+
+    def _take_at_last(self) -> None:
+        # What a provider has and nobody wrote down goes out again: a database that is away
+        # for some seconds is waited for.
+        try:
+            self._take(LOOK_SECONDS if self._senders.under_way else 0)
+        except DatabaseError as error:
+            logger.warning("what became of messages waits for the database: %s", place_of(error))
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(LOOK_SECONDS)
 
     def _skip_without_provider(self) -> None:
         now = self._clock()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 
 from clinic.messaging import dispatcher
 from clinic.messaging.asking import ask
@@ -354,6 +354,30 @@ def test_one_slow_message_holds_up_no_other(clinic, kind):
 
     assert slow.is_set()
     assert time.monotonic() - began < 9
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failures", [1, 3])
+def test_database_that_is_away_for_moments_after_sending_costs_no_second_mail(
+    failures, clinic, provider, monkeypatch
+):
+    message = note(clinic)
+    left = [OperationalError("gone") for _failure in range(failures)]
+
+    def flaky(outcomes):
+        if outcomes and left:
+            raise left.pop()
+        return record(outcomes)
+
+    monkeypatch.setattr(dispatcher, "record", flaky)
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 0.01)
+
+    with pytest.raises(OperationalError):
+        send(provider)
+    send(provider, LATER)
+
+    assert found(message).state == "sent"
+    assert provider.numbers == [1]
 
 
 def test_no_more_than_a_few_are_under_way_unrecorded(clinic, kind, settings, monkeypatch):
