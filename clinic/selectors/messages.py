@@ -52,12 +52,6 @@ def message_log(question: LogQuestion) -> QuerySet[Message]:
     return rows
 
 
-def told_about(about: str, about_id: int) -> Sequence[Message]:
-    """Return what clients were told, or will be, about one thing; the newest first. One query."""
-    rows = Message.objects.about(about, about_id).filter(client__isnull=False)
-    return list(_with_people(rows)[:TOLD_SHOWN])
-
-
 def told_to(client_id: int) -> Sequence[Message]:
     """Return the newest messages to a client. One query."""
     return list(_with_people(Message.objects.filter(client=client_id))[:NEWEST_SHOWN])

@@ -12,7 +12,9 @@ from bookings.models import Appointment
 from clinic.models import Client, Consent, DeadAddress, Message
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_small_clinic
+from tests.support.aftercare import make_weekly, visit_in
 from tests.support.desk import signed_in, words
+from tests.support.telling import move_session
 from treatments.views.told import promise_words, reach_line
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,22 @@ def test_visit_lists_what_its_client_was_told(clinic, visit, who):
 
     assert "Visit booked e-mail, today, 7:55am Sent" in page
     assert "First reminder e-mail, due today, 11am Waiting" in page
+
+
+def test_visit_of_a_course_lists_what_was_told_of_it_with_the_others(clinic):
+    course = make_weekly(clinic)
+    move_session(course, 3, days=1)
+    Message.objects.update(state="sent", sent_at=NOW, address="alice@example.com")
+    move_session(course, 4, days=1)
+
+    third, fourth, fifth = (
+        words(of_visit(clinic.rosa, visit_in(course, number))) for number in (3, 4, 5)
+    )
+
+    assert "All visits booked" in third
+    assert "Several visits changed" not in third
+    assert "Several visits changed e-mail, due today" in fourth
+    assert "Several visits changed" not in fifth
 
 
 def test_visit_lists_nothing_of_other_visits(clinic, visit):

@@ -11,9 +11,10 @@ from bookings.models import Appointment
 from clinic.formatting import when
 from clinic.messaging.registry import Described
 from clinic.models import Client, Purpose, User
-from clinic.selectors.messages import told_about, told_to
+from clinic.selectors.messages import told_to
 from clinic.selectors.reach import Channel, Reach, reach_of
 from clinic.views.message_rows import MessageRow, message_rows, told_rows
+from treatments.selectors.told import told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,9 @@ class ReachLine:
 
 
 def told_of_visit(visit: Appointment, now: datetime) -> list[MessageRow]:
-    """Return what was said of a visit, the newest first. One query."""
-    found = told_about(VISIT, visit.pk)
+    """Return what was said of a visit and of its course, the newest first. Two queries."""
     itself = Described("", "", visit.version)
-    return told_rows(found, now, {(VISIT, visit.pk): itself})
+    return told_rows(told_of(visit), now, {(VISIT, visit.pk): itself})
 
 
 def told_to_client(client: Client, by: User, now: datetime) -> list[MessageRow]:
