@@ -395,7 +395,7 @@ def test_practitioner_who_treats_lets_a_gap_be_longer(clinic, course, visitor):
         page(course, "gap", 4, side="course"), {"reason": "Travels for work"}, follow=True
     )
 
-    assert "Longer gap allowed: Travels for work" in text_of(answer)
+    assert "Gap allowed as it is: Travels for work" in text_of(answer)
     assert visitor.get(page(course, "gap", 1, side="course")).status_code == 404
 
 

@@ -57,7 +57,7 @@ class BreaksCourse(Refusal):
 
     code = "breaks_course"
     status = 409
-    message = _("The sessions of the course would be too close together or too far apart.")
+    message = _("Sessions would be too close together, too far apart, or too near an event.")
 
 
 @dataclass(frozen=True, slots=True)
