@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import traceback
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,22 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__}\n{''.join(lines)}"
 
 
+SECRETS = re.compile(r"(/v/|/calendar/[0-9a-f-]{36}/)[\w.-]+")
+"""Addresses that open something to whoever has them: links in messages, private calendars."""
+
+
+def without_secrets(line: str) -> str:
+    """Take the secret part out of addresses: Django names each that it refuses."""
+    return SECRETS.sub(r"\1...", line)
+
+
+class PlainFormatter(logging.Formatter):
+    """Writes a record for people, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
 class JsonFormatter(logging.Formatter):
     """Writes the time, level, logger and words of a record, and what came as `extra`."""
 
@@ -30,7 +47,7 @@ class JsonFormatter(logging.Formatter):
         line.update({key: value for key, value in vars(record).items() if key not in STANDARD})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return without_secrets(json.dumps(line, default=str))
 
     def formatException(self, ei: Any) -> str:
         """Write a traceback without the rows that PostgreSQL quotes: they hold people's data."""

@@ -329,7 +329,10 @@ def logging_to_stdout(style: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": {"()": "clinic.logs.JsonFormatter"},
-            "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
+            "plain": {
+                "()": "clinic.logs.PlainFormatter",
+                "fmt": "%(levelname)s %(name)s: %(message)s",
+            },
         },
         "handlers": {
             "stdout": {

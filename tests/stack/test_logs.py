@@ -6,9 +6,13 @@ import sys
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from clinic.logs import JsonFormatter
+from clinic.messaging.links import Act, write
 from clinic.models import User
+from clinic.settings.base import logging_to_stdout
+from tests.factories.clinic import NOW
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
@@ -30,6 +34,23 @@ def test_request_is_never_written():
     line = JsonFormatter().format(record("not found", request="GET /?email=alice@example.com"))
 
     assert "alice" not in line
+
+
+@pytest.mark.parametrize("style", ["plain", "json"])
+@pytest.mark.parametrize("refused", ["/v/{token}/", "/v/{token}/at-once/", "/calendar/{feed}.ics"])
+def test_refused_address_is_named_without_its_secret(style, refused):
+    token = write(Act.STOP, 7, 0, NOW)
+    secret = "8c11" * 16
+    path = refused.format(token=token, feed=f"74df6661-adfc-4bfb-8609-ca781c6d01cd/{secret}")
+    formatter = dict(logging_to_stdout(style)["formatters"][style])
+    make = import_string(formatter.pop("()"))
+
+    line = make(**formatter).format(record(f"Method Not Allowed (PROPFIND): {path}"))
+
+    assert "Not Allowed" in line
+    assert token not in line
+    assert secret not in line
+    assert style == "plain" or json.loads(line)["level"] == "warning"
 
 
 @pytest.mark.django_db
