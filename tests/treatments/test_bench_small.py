@@ -67,7 +67,7 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
         {"booked": 50, "SlotTaken": 150}
     ]
     assert [race["outcomes"] for race in found["races"][names.RACE_COURSES]] == [{"booked": 40}]
-    assert found["queries"] == {names.PLAN: 2, names.BOOK_COURSE: 18}
+    assert found["queries"] == {names.PLAN: 2, names.BOOK_COURSE: 22}
     assert {name: len(rates) for name, rates in found["messages_per_second"].items()} == {
         names.dispatch_of(0): 3,
         names.dispatch_of(50): 3,
