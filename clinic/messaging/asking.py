@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from clinic.domain.quiet import is_quiet, when_not_quiet
 from clinic.logs import place_of
 from clinic.messaging.claiming import Claimed, Outcome
+from clinic.messaging.dead import call_unless_called
 from clinic.messaging.outcomes import failed, left_out, put_back, retried
 from clinic.messaging.registry import (
     Answer,
@@ -22,7 +23,7 @@ from clinic.messaging.registry import (
     Wanted,
     kind_named,
 )
-from clinic.models import Message
+from clinic.models import Message, Purpose
 from clinic.selectors.reach import Channel, Reach, reach_of
 
 logger = logging.getLogger(__name__)
@@ -45,19 +46,24 @@ def ask(claimed: Claimed, now: datetime, *, knows_keys: bool) -> tuple[list[Read
     """Sort a batch into what is sent and what is not, with the reason.
 
     Two statements for consent and addresses, and those of each kind that is in the batch.
+    Whom nothing reaches any more, reception calls about what the clinic changed.
     `knows_keys`: sending twice is harmless with this provider.
     """
     clients = {row.client.pk: row.client for row in claimed.messages if row.client is not None}
     reaches = reach_of(clients.values())
     ready: list[Ready] = []
     outcomes: list[Outcome] = []
+    unreached: list[Message] = []
     of_kinds: dict[str, list[tuple[Message, str]]] = defaultdict(list)
     for message in claimed.messages:
         found = _address(message, reaches, now, claimed, knows_keys)
         if isinstance(found, Outcome):
             outcomes.append(found)
+            if found.state == Message.State.SKIPPED and _is_untold(message, reaches, now):
+                unreached.append(message)
         else:
             of_kinds[message.kind].append((message, found))
+    call_unless_called(unreached, now)
     for name, rows in of_kinds.items():
         kind = kind_named(name)
         assert kind is not None
@@ -112,6 +118,16 @@ def _refusal(message: Message, kind: Kind, reach: Reach) -> str:
     if kind.purpose is not None and not reach.may(kind.purpose, channel):
         return _("The client does not want it this way")
     return ""
+
+
+def _is_untold(message: Message, reaches: Mapping[int, Reach], now: datetime) -> bool:
+    """Tell whether something true that the clinic did reaches its client by no channel."""
+    kind = kind_named(message.kind)
+    if kind is None or message.client is None or message.details.get("by_client") is not False:
+        return False
+    if reaches[message.client.pk].channels(Purpose.SERVICE):
+        return False
+    return isinstance(_answers(kind, [message], now).get(message.pk), Wanted)
 
 
 def _answers(kind: Kind, messages: Sequence[Message], now: datetime) -> Mapping[int, Answer]:

@@ -40,18 +40,31 @@ def clients_at(channel: Channel, address: str) -> Collection[Client]:
 
 def call_instead(messages: Iterable[Message], now: datetime) -> None:
     """Put the clients of these messages onto the call list, where they tell of a visit."""
-    wishes = [
-        ToClient(
-            kind=row.kind,
-            client=row.client,
-            about=About(row.about, row.about_id, row.about_version),
-            location=row.location,
-            due_at=row.due_at,
-        )
-        for row in messages
-        if row.client is not None and row.location is not None and _is_service(row)
-    ]
+    wishes = [wish for row in messages if (wish := _wish(row))]
     call(wishes, reason=CallEntry.Reason.UNDELIVERED, call_by=None, now=now)
+
+
+def call_unless_called(messages: Iterable[Message], now: datetime) -> None:
+    """Put clients whom nothing reaches any more onto the call list, if no call waits already."""
+    for row in messages:
+        wish = _wish(row)
+        calls = CallEntry.objects.filter(
+            about=row.about, about_id=row.about_id, about_version=row.about_version
+        )
+        if wish and not calls.exists():
+            call([wish], reason=CallEntry.Reason.NO_ADDRESS, call_by=None, now=now)
+
+
+def _wish(row: Message) -> ToClient | None:
+    if row.client is None or row.location is None or not _is_service(row):
+        return None
+    return ToClient(
+        kind=row.kind,
+        client=row.client,
+        about=About(row.about, row.about_id, row.about_version),
+        location=row.location,
+        due_at=row.due_at,
+    )
 
 
 def _is_service(row: Message) -> bool:

@@ -193,6 +193,46 @@ def test_nothing_goes_to_a_dead_address(clinic, provider):
     )
 
 
+@pytest.mark.parametrize(
+    ("details", "answer", "called"),
+    [
+        ({"by_client": False}, None, ["no_address"]),
+        ({"by_client": True}, None, []),
+        ({"until": "later"}, None, []),
+        ({"by_client": False}, Dropped("changed again"), []),
+    ],
+)
+def test_change_by_the_clinic_that_reaches_nobody_any_more_is_called_about(
+    details, answer, called, clinic, kind, provider
+):
+    kind.answers |= {1: answer} if answer else {}
+    message = note(clinic, details=details)
+    Client.objects.filter(pk=clinic.alice.pk).update(email="")
+
+    send(provider)
+
+    assert found(message).state == "skipped"
+    assert list(CallEntry.objects.values_list("reason", flat=True)) == called
+
+
+def test_change_that_is_on_the_call_list_already_is_called_about_once(clinic, provider):
+    message = note(clinic, details={"by_client": False})
+    CallEntry.objects.create(
+        dedupe_key="x",
+        client=clinic.alice,
+        location=clinic.location,
+        reason="changed_soon",
+        about=message.about,
+        about_id=message.about_id,
+        created_at=NOW,
+    )
+    Client.objects.filter(pk=clinic.alice.pk).update(email="")
+
+    send(provider)
+
+    assert CallEntry.objects.count() == 1
+
+
 def test_client_without_the_address_any_more_is_skipped(clinic, provider):
     message = note(clinic)
     Client.objects.filter(pk=clinic.alice.pk).update(email="")
