@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.parts import NoDelete
-from clinic.forms.message_rules import MessageRuleForm
+from clinic.forms.message_rules import SECOND_REMINDER, MessageRuleForm
 from clinic.messaging.timings import span_of, timing_words
 from clinic.models import MessageRule
 
@@ -43,6 +43,14 @@ class MessageRuleAdmin(NoDelete, admin.ModelAdmin):
         """Say from what the figures are counted."""
         span = span_of(rule.name, rule.minutes)
         said = {"moment": span.moment}
+        if rule.name == SECOND_REMINDER:
+            return (
+                _now(
+                    "before %(moment)s. It goes out earlier where it must, to leave four hours"
+                    " before a change counts as late."
+                )
+                % said
+            )
         if span.is_before:
             return _now("before %(moment)s") % said
         return _now("after %(moment)s") % said

@@ -87,6 +87,14 @@ def test_form_shows_the_figures_as_they_are(office: Any) -> None:
     assert shown == [0, 28, 0]
 
 
+def test_second_reminder_says_that_it_leaves_time_to_move(office: Any) -> None:
+    last = words(office.get(change_url(MODEL, rule("visit-last"))))
+    early = words(office.get(change_url(MODEL, rule("visit-early"))))
+
+    assert "to leave four hours before a change counts as late" in last
+    assert "counts as late" not in early
+
+
 def test_manager_switches_a_message_off(office: Any) -> None:
     sent = figures(days=3)
     del sent["is_active"]
