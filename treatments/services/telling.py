@@ -18,6 +18,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bookings.domain.lifecycle import State
+from bookings.domain.telling import Telling
+from bookings.messages.kinds import VISIT
 from bookings.models import Appointment
 from bookings.services.telling import take_over
 from clinic.messaging.outbox import (
@@ -60,11 +62,12 @@ def tell_planned(
 ) -> None:
     """Tell of a course that is new, in one message with all its dates.
 
-    `visits` are those that were booked before and belong to it now: what waits about them is
-    said by this one.
+    `visits` are those that were booked before and belong to it now: that they are booked is
+    said by this one. Their reminders stay, since they stand as they stood.
     """
     if visits:
-        take_over([visit.pk for visit in visits], now)
+        ids, reason = [visit.pk for visit in visits], _("Told with the others of its course.")
+        supersede(about=VISIT, ids=ids, kinds=[Telling.BOOKED], reason=reason)
     tell_clients([_plan(course, by_client=by_client, now=now)], now)
 
 

@@ -8,6 +8,7 @@ from bookings.models import Appointment
 from bookings.refusals import SlotTaken
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
+from bookings.services.reminding import write_due_reminders
 from clinic.messaging.outbox import after_grace
 from clinic.messaging.registry import kind_named
 from clinic.models import CallEntry, Message
@@ -91,6 +92,18 @@ def test_first_visit_booked_before_is_told_with_the_course(clinic) -> None:
 
     assert waiting() == [(PLANNED, EMAIL)]
     assert answer(newest(PLANNED)).about.visits[0] == first
+
+
+def test_reminder_of_a_first_visit_waits_on_when_a_course_begins_with_it(clinic) -> None:
+    thursday = at(date(2027, 6, 17), 10)
+    first = book_visit(clinic.alice, clinic.first_visit, clinic.location, thursday)
+    send_all()
+    write_due_reminders(now=at(date(2027, 6, 14), 11))
+    assert waiting() == [("visit_early", EMAIL)]
+
+    make_course(clinic, first_visit=first)
+
+    assert waiting() == [("visit_early", EMAIL), (PLANNED, EMAIL)]
 
 
 def test_course_that_is_refused_is_not_told(clinic) -> None:
