@@ -21,6 +21,7 @@ from clinic.domain.intervals import Interval
 from clinic.domain.segments import SegmentPlan, total_minutes
 from clinic.formatting import time_of_day, time_span
 from clinic.models import Segment
+from treatments.views.diary_parts import Block, Column, Gap, Mark, Timeline
 from treatments.views.rows import will_be_there
 
 OPENS, CLOSES = 9, 17
@@ -28,60 +29,6 @@ OPENS, CLOSES = 9, 17
 
 ONE_LINE_CELLS = 6
 """A block shorter than half an hour has room for one line of words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something without a link: an hour, a rule, a time when nobody works."""
-
-    place: str
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Free time of a practitioner; a click books there."""
-
-    place: str
-    url: str
-    span: str
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A visit in a room, or its hands-on part with a practitioner."""
-
-    place: str
-    parts: Sequence[str]
-    url: str
-    time: str
-    name: str
-    lines: Sequence[str]
-    state: str
-    style: str
-    promised: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A room or a practitioner."""
-
-    name: str
-    is_person: bool
-    begins_group: bool
-    off: Sequence[Mark]
-    gaps: Sequence[Gap]
-    blocks: Sequence[Block]
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """The whole grid, ready to show."""
-
-    hours: Sequence[Mark]
-    columns: Sequence[Column]
-    now: str
 
 
 @dataclass(frozen=True, slots=True)

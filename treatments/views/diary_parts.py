@@ -1,0 +1,58 @@
+"""What the grid of a day is made of, ready to show (`diary.py` lays it out)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something without a link: an hour, a rule, a time when nobody works."""
+
+    place: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Free time of a practitioner; a click books there."""
+
+    place: str
+    url: str
+    span: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A visit in a room, or its hands-on part with a practitioner."""
+
+    place: str
+    parts: Sequence[str]
+    url: str
+    time: str
+    name: str
+    lines: Sequence[str]
+    state: str
+    style: str
+    promised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A room or a practitioner."""
+
+    name: str
+    is_person: bool
+    begins_group: bool
+    off: Sequence[Mark]
+    gaps: Sequence[Gap]
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The whole grid, ready to show."""
+
+    hours: Sequence[Mark]
+    columns: Sequence[Column]
+    now: str
