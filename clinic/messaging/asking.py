@@ -23,7 +23,7 @@ from clinic.messaging.registry import (
     Wanted,
     kind_named,
 )
-from clinic.models import Message, Purpose
+from clinic.models import Client, Message, Purpose
 from clinic.selectors.reach import Channel, Reach, reach_of
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ def ask(claimed: Claimed, now: datetime, *, knows_keys: bool) -> tuple[list[Read
     ready: list[Ready] = []
     outcomes: list[Outcome] = []
     unreached: list[Message] = []
+    dropped: list[tuple[Message, Dropped]] = []
     of_kinds: dict[str, list[tuple[Message, str]]] = defaultdict(list)
     for message in claimed.messages:
         found = _address(message, reaches, now, claimed, knows_keys)
@@ -72,9 +73,11 @@ def ask(claimed: Claimed, now: datetime, *, knows_keys: bool) -> tuple[list[Read
             answer = answers.get(message.pk)
             if isinstance(answer, Wanted):
                 ready.append(Ready(message, kind, answer.about, address))
+            elif isinstance(answer, Dropped):
+                dropped.append((message, answer))
             else:
                 outcomes.append(_outcome(message, answer, now))
-    return ready, outcomes
+    return ready, [*outcomes, *_dropped(dropped)]
 
 
 def _address(
@@ -140,10 +143,24 @@ def _answers(kind: Kind, messages: Sequence[Message], now: datetime) -> Mapping[
         return {}
 
 
+def _dropped(rows: Sequence[tuple[Message, Dropped]]) -> list[Outcome]:
+    """Drop messages, but not those claimed while their client's record was being merged.
+
+    Their things belong to another record by now, and so do they: they are asked anew.
+    """
+    clients = {message.client_id for message, _answer in rows if message.client_id}
+    merged = Client.objects.filter(pk__in=clients).exclude(merged_into=None)
+    moved = set(merged.values_list("pk", flat=True)) if rows else set()
+    return [
+        put_back(message)
+        if message.client_id in moved
+        else left_out(message, Message.State.DROPPED, str(answer.reason))
+        for message, answer in rows
+    ]
+
+
 def _outcome(message: Message, answer: Answer | None, now: datetime) -> Outcome:
     match answer:
-        case Dropped(reason):
-            return left_out(message, Message.State.DROPPED, str(reason))
         case Skipped(reason):
             return left_out(message, Message.State.SKIPPED, str(reason))
         case Later(at):

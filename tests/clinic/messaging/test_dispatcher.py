@@ -116,6 +116,19 @@ def test_what_its_kind_does_not_want_is_not_sent(clinic, kind, provider, answer,
     assert (provider.letters, row.tries) == ([], 0)
 
 
+def test_message_claimed_while_its_client_is_merged_is_asked_anew(clinic, kind):
+    message = note(clinic)
+    claimed = claim(EMAIL, NOW)
+    Message.objects.update(client=clinic.bea)
+    Client.objects.filter(pk=clinic.alice.pk).update(merged_into=clinic.bea, user=None)
+    kind.answers[1] = Dropped("not theirs")
+
+    record(ask(claimed, NOW, knows_keys=False)[1])
+
+    row = found(message)
+    assert (row.state, row.client, row.tries) == ("due", clinic.bea, 0)
+
+
 def test_unknown_kind_fails_for_staff_to_see(clinic, provider):
     message = note(clinic, kind="of_another_release")
 
