@@ -37,8 +37,14 @@ demo_mailbox_urls = [
     ),
 ]
 
-# What mail providers tell of mails: only with a secret, and nothing that comes in by mail.
-mail_webhook_urls = [item for item in anymail_urls if "inbound" not in (item.name or "")]
+# What our mail provider tells of mails: only with a secret, and nothing that comes in by mail.
+# The others' pages would fail at whatever is sent to them, for want of a key.
+mail_webhook_urls = [
+    item
+    for item in anymail_urls
+    if str(item.pattern).startswith(f"{settings.MAIL_PROVIDER}/")
+    and "inbound" not in (item.name or "")
+]
 
 handler500 = "clinic.views.errors.server_error"
 

@@ -274,6 +274,8 @@ EMAIL_TIMEOUT = 5
 # Where the file backend of a demo puts mail.
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 # "name:password" with which a mail provider calls /webhooks/mail/; without it nobody does.
+# Which provider that is; EMAIL_URL names it where mail goes out by its interface.
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default="")
 ANYMAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 # Where links in messages lead, without a slash at the end.
 SITE_URL = env.str("SITE_URL", default="").rstrip("/")

@@ -30,6 +30,7 @@ def mail_settings(name: str = "EMAIL_URL") -> dict[str, Any]:
     if parts.netloc:
         options[f"{prefix}_{KEY_NAMES.get(provider, 'API_KEY')}"] = unquote(parts.netloc)
     return {
+        "MAIL_PROVIDER": provider,
         "EMAIL_BACKEND": BACKENDS.get(provider, f"anymail.backends.{provider}.EmailBackend"),
         "ANYMAIL": {"REQUESTS_TIMEOUT": HTTP_TIMEOUT_SECONDS, **options},
     }

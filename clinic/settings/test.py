@@ -56,6 +56,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SITE_URL = "http://testserver"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SMS = {"provider": "file", "folder": str(DATA_DIR / "sms")}
+MAIL_PROVIDER = "postmark"
 ANYMAIL_WEBHOOK_SECRET = "provider:secret"  # noqa: S105
 DEMO_MAILBOX = True
 DEMO_DATA_ALLOWED = True

@@ -344,3 +344,8 @@ def test_provider_without_the_secret_is_refused(auth, clinic):
 
 def test_mail_that_comes_in_has_no_address_here(clinic):
     assert Browser().post("/webhooks/mail/postmark/inbound/").status_code == 404
+
+
+@pytest.mark.parametrize("provider", ["mailersend", "mailgun", "brevo", "resend", "amazon_ses"])
+def test_providers_that_are_not_ours_have_no_address_here(provider):
+    assert Browser().post(f"/webhooks/mail/{provider}/tracking/").status_code == 404

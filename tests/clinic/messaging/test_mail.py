@@ -175,6 +175,7 @@ def test_status_decides_where_there_is_nothing_better():
 def test_url_names_the_provider_and_its_options(monkeypatch):
     monkeypatch.setenv("EMAIL_URL", "anymail+mailgun://K%2Fey?sender_domain=mg.example")
     assert mail_settings()["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
+    assert mail_settings()["MAIL_PROVIDER"] == "mailgun"
     assert mail_settings()["ANYMAIL"]["MAILGUN_API_KEY"] == "K/ey"
     assert mail_settings()["ANYMAIL"]["MAILGUN_SENDER_DOMAIN"] == "mg.example"
 
