@@ -41,6 +41,7 @@ LONGEST_PAUSE = timedelta(days=120)
 class NotAPause(Refusal):
     """A pause is ahead, ends after it starts, and is not longer than a season."""
 
+    status = 400
     message = _("Choose a first day from today on, and a last one at most four months later.")
 
 
