@@ -30,13 +30,13 @@ def test_client_gets_public_pages_and_own_visits() -> None:
 def test_reception_gets_the_desk() -> None:
     rosa = User(email="rosa@example.org", is_reception=True)
 
-    assert names(rosa) == ["day", "clients", "to-answer", "cover", "drifting"]
+    assert names(rosa) == ["day", "clients", "to-answer", "calls", "cover", "drifting", "messages"]
 
 
 def test_manager_gets_the_desk_and_the_admin() -> None:
     mia = User(email="mia@example.org", is_manager=True)
 
-    desk = ["day", "clients", "to-answer", "cover", "drifting"]
+    desk = ["day", "clients", "to-answer", "calls", "cover", "drifting", "messages"]
     assert names(mia) == [*desk, "verification", "admin:index"]
 
 

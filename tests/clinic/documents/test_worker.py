@@ -1,6 +1,7 @@
 """The worker stays within its limits, whatever it is given; measured from outside."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -109,7 +110,9 @@ def test_bomb_ends_the_worker_and_not_the_memory(tmp_path):
 def test_endless_page_ends_with_the_time_it_may_use(tmp_path):
     status, answer, peak = measured("pdf", endless_pdf(), tmp_path)
 
-    assert (status, answer) == (-24, "")
+    # On a crowded machine twenty seconds by the clock are over before twelve of the processor.
+    assert status in (-signal.SIGXCPU, -signal.SIGALRM)
+    assert answer == ""
     assert peak < MOST_BYTES
 
 
