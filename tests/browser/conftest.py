@@ -1,14 +1,17 @@
 """A real Chromium against a live server, with everything from our own origin."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
-from playwright.sync_api import Page
+from django.test import Client as Session
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from clinic.models import User
 from tests.support.chromium import find_chromium
 
 # Playwright runs an event loop in this thread; Django's guard would take our plain calls
@@ -46,3 +49,25 @@ def page(page: Page) -> Iterator[Page]:
 def base(live_server: LiveServer) -> str:
     """The address of the live server."""
     return str(live_server.url)
+
+
+@pytest.fixture
+def open_as(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Open pages of their own, as somebody signed in or as a visitor; closed at the end."""
+    contexts = []
+
+    def open_page(user: User | None = None, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        if user is not None:
+            session = Session()
+            session.force_login(user)
+            cookie = session.cookies[settings.SESSION_COOKIE_NAME]
+            found = {"name": cookie.key, "value": cookie.value, "url": live_server.url}
+            context.add_cookies([found])
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()

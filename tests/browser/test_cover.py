@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 import time_machine
@@ -17,7 +17,6 @@ from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_small_clinic
 from tests.factories.credentials import check, make_type, verified
 from tests.support.axe import faults
-from tests.support.desk import signed_in
 from tests.support.walking import check_url, times_url, walk_to_check
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -48,23 +47,9 @@ def clinic(live_server: LiveServer) -> Iterator[SmallClinic]:
 
 
 @pytest.fixture
-def open_as_rosa(
-    browser: Browser, live_server: LiveServer, clinic: SmallClinic
-) -> Iterator[Callable[..., Page]]:
-    """Open pages with reception signed in; close them at the end."""
-    contexts = []
-
-    def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        cookie = signed_in(clinic.rosa).cookies[settings.SESSION_COOKIE_NAME]
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def open_as_rosa(open_as: Callable[..., Page], clinic: SmallClinic) -> Callable[..., Page]:
+    """Open pages with reception signed in."""
+    return partial(open_as, clinic.rosa)
 
 
 def test_visit_moves_to_whoever_is_qualified_with_one_click_and_no_script(

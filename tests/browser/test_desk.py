@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 import time_machine
-from django.conf import settings
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Appointment
@@ -17,7 +16,6 @@ from clinic.models import CallEntry, Message
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_client, make_small_clinic
 from tests.support.axe import faults
-from tests.support.desk import signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PATIENCE_MS = 8_000
@@ -62,23 +60,9 @@ def trouble_with(visit: Appointment) -> None:
 
 
 @pytest.fixture
-def open_desk(
-    browser: Browser, live_server: LiveServer, clinic: SmallClinic
-) -> Iterator[Callable[..., Page]]:
-    """Open pages with the manager signed in, who sees all of the desk; close them at the end."""
-    contexts = []
-
-    def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        cookie = signed_in(clinic.mia).cookies[settings.SESSION_COOKIE_NAME]
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def open_desk(open_as: Callable[..., Page], clinic: SmallClinic) -> Callable[..., Page]:
+    """Open pages with the manager signed in, who sees all of the desk."""
+    return partial(open_as, clinic.mia)
 
 
 def button(page: Page, label: str, name: str) -> Locator:

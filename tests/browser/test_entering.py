@@ -1,19 +1,17 @@
 """A manager enters papers in real Chromium: by keyboard, without script, nothing for axe."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 import pytest
 import time_machine
-from django.conf import settings
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.models import Credential
 from tests.factories.clinic import NOW, SmallClinic, make_small_clinic
 from tests.factories.credentials import make_type
 from tests.support.axe import faults
-from tests.support.desk import signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PATIENCE_MS = 8_000
@@ -32,23 +30,9 @@ def clinic(live_server: LiveServer) -> Iterator[SmallClinic]:
 
 
 @pytest.fixture
-def open_as_mia(
-    browser: Browser, live_server: LiveServer, clinic: SmallClinic
-) -> Iterator[Callable[..., Page]]:
-    """Open pages with the manager signed in; close them at the end."""
-    contexts = []
-
-    def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        cookie = signed_in(clinic.mia).cookies[settings.SESSION_COOKIE_NAME]
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def open_as_mia(open_as: Callable[..., Page], clinic: SmallClinic) -> Callable[..., Page]:
+    """Open pages with the manager signed in."""
+    return partial(open_as, clinic.mia)
 
 
 def papers() -> list[tuple[str, str, str, str]]:

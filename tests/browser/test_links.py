@@ -1,15 +1,12 @@
 """Links from messages in real Chromium: on a phone and a desk, with and without script."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
-from django.test import Client as Session
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.domain.lifecycle import State
@@ -17,7 +14,7 @@ from bookings.links import visit_links
 from bookings.models import Appointment
 from bookings.services.status import record_status
 from clinic.messaging.links import Act, link_url, stop_url
-from clinic.models import Consent, DeadAddress, Message, Purpose, User
+from clinic.models import Consent, DeadAddress, Message, Purpose
 from clinic.services.consent import record_choices
 from clinic.services.feeds import renew_feed
 from tests.factories.bookings import book_visit
@@ -46,28 +43,6 @@ def visit(clinic: SmallClinic) -> Appointment:
     return book_visit(clinic.alice, clinic.follow_up, clinic.location, at(THURSDAY, 9))
 
 
-@pytest.fixture
-def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
-    contexts = []
-
-    def open_one(user: User | None = None, **options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        if user is not None:
-            session = Session()
-            session.force_login(user)
-            cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
-            name = settings.SESSION_COOKIE_NAME
-            context.add_cookies([{"name": name, "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
 def path(url: str) -> str:
     return url.removeprefix("http://testserver")
 
@@ -84,8 +59,8 @@ def wants_recall(clinic: SmallClinic) -> str:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_promise_with_one_press(script, visit, open_page):
-    page = open_page(java_script_enabled=script)
+def test_promise_with_one_press(script, visit, open_as):
+    page = open_as(java_script_enabled=script)
     page.goto(path(visit_links(visit).promise))
 
     page.get_by_role("button", name="I’ll be there").click()
@@ -96,8 +71,8 @@ def test_promise_with_one_press(script, visit, open_page):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_move_by_picking_another_date_and_time(script, visit, open_page):
-    page = open_page(java_script_enabled=script)
+def test_move_by_picking_another_date_and_time(script, visit, open_as):
+    page = open_as(java_script_enabled=script)
     page.goto(path(visit_links(visit).move))
 
     page.get_by_role("link", name="Monday 14 June 2027").click()
@@ -111,8 +86,8 @@ def test_move_by_picking_another_date_and_time(script, visit, open_page):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_cancel_and_stop_with_one_press_each(script, clinic, visit, open_page):
-    page = open_page(java_script_enabled=script)
+def test_cancel_and_stop_with_one_press_each(script, clinic, visit, open_as):
+    page = open_as(java_script_enabled=script)
 
     page.goto(path(visit_links(visit).cancel))
     page.get_by_role("button", name="Cancel this visit").click()
@@ -126,8 +101,8 @@ def test_cancel_and_stop_with_one_press_each(script, clinic, visit, open_page):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_choosing_what_is_sent(script, clinic, open_page):
-    page = open_page(clinic.alice.user, java_script_enabled=script)
+def test_choosing_what_is_sent(script, clinic, open_as):
+    page = open_as(clinic.alice.user, java_script_enabled=script)
     page.goto(reverse("my-messages"))
 
     page.get_by_role("group", name="About your visits").get_by_text("By text message").click()
@@ -137,8 +112,8 @@ def test_choosing_what_is_sent(script, clinic, open_page):
     assert Consent.objects.get().channel == "sms"
 
 
-def test_axe_finds_nothing_on_pages_of_links(clinic, visit, open_page):
-    page = open_page()
+def test_axe_finds_nothing_on_pages_of_links(clinic, visit, open_as):
+    page = open_as()
     links = visit_links(visit)
     found = []
     for url in (links.promise, links.move, links.cancel, wants_recall(clinic), "/v/none/"):
@@ -151,14 +126,14 @@ def test_axe_finds_nothing_on_pages_of_links(clinic, visit, open_page):
     assert found == []
 
 
-def test_axe_finds_nothing_on_pages_of_choices_and_calendars(clinic, open_page):
+def test_axe_finds_nothing_on_pages_of_choices_and_calendars(clinic, open_as):
     wants_recall(clinic)
     renew_feed(owner=clinic.alice, by=clinic.alice.user, now=NOW)
     DeadAddress.objects.create(
         channel="email", address="alice@example.com", reason="Messages came back", at=NOW
     )
     own, desk, person = (
-        open_page(user) for user in (clinic.alice.user, clinic.rosa, clinic.chen.user)
+        open_as(user) for user in (clinic.alice.user, clinic.rosa, clinic.chen.user)
     )
     found = []
     for page, url in (
@@ -173,12 +148,12 @@ def test_axe_finds_nothing_on_pages_of_choices_and_calendars(clinic, open_page):
     assert found == []
 
 
-def test_axe_finds_nothing_on_new_dates_and_next_visits(clinic, open_page):
+def test_axe_finds_nothing_on_new_dates_and_next_visits(clinic, open_as):
     course = make_course(clinic, length=5)
     lost = Appointment.objects.with_people().earliest("starts_at")
     now = lost.starts_at + timedelta(minutes=30)
     due = link_url(Act.RECALL, _maintained(clinic).pk, 0, now + timedelta(days=9))
-    page = open_page()
+    page = open_as()
     with time_machine.travel(now, tick=True):
         record_status(appointment=lost, to_state=State.NO_SHOW, by=clinic.rosa, now=now)
         wanted = want_repair(course=course, number=1, cause=Repair.Cause.NO_SHOW, now=now)

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.domain.credentials import Result
@@ -18,7 +18,6 @@ from tests.factories.clinic import NOW, SmallClinic, make_small_clinic
 from tests.factories.credentials import check, hand_in, make_type, verified
 from tests.factories.documents import half_red, pdf
 from tests.support.axe import faults
-from tests.support.desk import signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PHONE = {"width": 390, "height": 844}
@@ -60,23 +59,9 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def open_as(
-    browser: Browser, live_server: LiveServer, clinic: SmallClinic
-) -> Iterator[Callable[..., Page]]:
+def open_as_chen(open_as: Callable[..., Page], clinic: SmallClinic) -> Callable[..., Page]:
     """Open pages with the practitioner signed in."""
-    contexts = []
-
-    def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        cookie = signed_in(clinic.chen.user).cookies[settings.SESSION_COOKIE_NAME]
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return partial(open_as, clinic.chen.user)
 
 
 def fill_in(page: Page) -> None:
@@ -87,9 +72,9 @@ def fill_in(page: Page) -> None:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_paper_is_handed_in_on_a_phone(
-    open_as: Callable[..., Page], files: dict[str, Path], script: bool
+    open_as_chen: Callable[..., Page], files: dict[str, Path], script: bool
 ) -> None:
-    page = open_as(viewport=PHONE, java_script_enabled=script)
+    page = open_as_chen(viewport=PHONE, java_script_enabled=script)
     page.goto(reverse("credentials"))
     page.get_by_role("link", name="Facial training: Hand in").first.click()
     fill_in(page)
@@ -109,9 +94,9 @@ def test_paper_is_handed_in_on_a_phone(
 
 
 def test_pages_of_papers_have_no_faults(
-    open_as: Callable[..., Page], files: dict[str, Path], clinic: SmallClinic
+    open_as_chen: Callable[..., Page], files: dict[str, Path], clinic: SmallClinic
 ) -> None:
-    page = open_as()
+    page = open_as_chen()
     asked = Credential.objects.get(type__slug="liability-insurance")
     page.goto(reverse("credential-add", args=[asked.public_id]))
     page.get_by_label("Documents").set_input_files([files["licence.pdf"], files["card.jpg"]])

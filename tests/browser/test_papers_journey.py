@@ -7,16 +7,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from clinic.models import User
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, SmallClinic, at, make_small_clinic
 from tests.factories.credentials import make_type
 from tests.factories.documents import pdf
-from tests.support.desk import signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PATIENCE_MS = 15_000
@@ -33,26 +30,6 @@ def clinic(live_server: LiveServer, settings: Any, tmp_path: Path) -> Iterator[S
         clinic.chen.services.set([clinic.first_visit])
         make_type("state-licence", required_by=[clinic.follow_up])
         yield clinic
-
-
-@pytest.fixture
-def open_as(browser: Browser, live_server: LiveServer) -> Iterator[Callable[[User | None], Page]]:
-    """Open a page as somebody, or as a visitor."""
-    contexts = []
-
-    def open_page(user: User | None = None) -> Page:
-        context = browser.new_context(base_url=live_server.url)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        if user is not None:
-            cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME]
-            found = {"name": cookie.key, "value": cookie.value, "url": live_server.url}
-            context.add_cookies([found])
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def decide(page: Page, what: str, **answers: str) -> None:

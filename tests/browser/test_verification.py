@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.documents.storage import store
@@ -19,7 +18,6 @@ from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_small_clini
 from tests.factories.credentials import hand_in, make_type, verified
 from tests.factories.documents import half_red, pdf, upload
 from tests.support.axe import faults
-from tests.support.desk import signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PATIENCE_MS = 8_000
@@ -51,23 +49,9 @@ def clinic(live_server: LiveServer, settings, tmp_path) -> Iterator[SmallClinic]
 
 
 @pytest.fixture
-def open_as_mia(
-    browser: Browser, live_server: LiveServer, clinic: SmallClinic
-) -> Iterator[Callable[..., Page]]:
-    """Open pages with the manager signed in; close them at the end."""
-    contexts = []
-
-    def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        cookie = signed_in(clinic.mia).cookies[settings.SESSION_COOKIE_NAME]
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def open_as_mia(open_as: Callable[..., Page], clinic: SmallClinic) -> Callable[..., Page]:
+    """Open pages with the manager signed in."""
+    return partial(open_as, clinic.mia)
 
 
 def waiting() -> Credential:
