@@ -9,7 +9,9 @@ leave in doubt, so it is small.
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
@@ -20,6 +22,8 @@ from clinic.selectors.reach import Channel
 logger = logging.getLogger(__name__)
 
 GOODBYE_SECONDS = 2.0
+GATHER_SECONDS = 0.004
+"""What comes so soon after a first receipt is written down with it: one statement for all."""
 
 Done = SimpleQueue[tuple[Letter, Receipt]]
 
@@ -62,16 +66,18 @@ class Senders:
         desk.letters.put(letter)
 
     def receipts(self, patience: float) -> list[tuple[Letter, Receipt]]:
-        """Return all receipts there are; wait some seconds for the first if there is none."""
+        """Return the receipts there are; wait some seconds for the first if there is none."""
         found: list[tuple[Letter, Receipt]] = []
-        try:
-            found.append(self._done.get(timeout=patience))
-            while True:
-                found.append(self._done.get_nowait())
-        except Empty:
-            for letter, _receipt in found:
-                self._desks[Channel(letter.message.channel)].under_way -= 1
-            return found
+        ends = time.monotonic() + patience
+        under_way = self.under_way
+        with suppress(Empty):
+            while len(found) < under_way:
+                found.append(self._done.get(timeout=max(0.0, ends - time.monotonic())))
+                if len(found) == 1:
+                    ends = time.monotonic() + GATHER_SECONDS
+        for letter, _receipt in found:
+            self._desks[Channel(letter.message.channel)].under_way -= 1
+        return found
 
     def close(self) -> None:
         """Let the threads end their connections; one that hangs is left behind."""

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.template import Context, Engine
 from django.utils.translation import gettext as _
 
 from clinic.formatting import phone_words
+from clinic.messaging.moulds import render_message
 from clinic.messaging.registry import Attachment, Mail, Text
 from clinic.models import Client, Location, User
 
@@ -86,9 +86,7 @@ def _phone(number: str) -> str:
 
 
 def _rendered(name: str, words: Mapping[str, Any]) -> str:
-    template = Engine.get_default().get_template(name)
-    # Text is no HTML: in it an ampersand stays one.
-    return str(template.render(Context(dict(words), autoescape=name.endswith(".html")))).strip()
+    return render_message(name, words).strip()
 
 
 def _lines(folder: str, words: Mapping[str, Any]) -> list[str]:
