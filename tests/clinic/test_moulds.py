@@ -1,9 +1,11 @@
 """Filling a cast template reads the same as rendering it."""
 
 import itertools
+import re
 from typing import NamedTuple
 
 import pytest
+from django.conf import settings
 from django.template import Context, Engine
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
@@ -70,3 +72,15 @@ def test_each_language_has_a_mould_of_its_own(name) -> None:
         render_message(name, words)
 
     assert moulds._mould.cache_info().misses == 2
+
+
+def test_templates_of_messages_ask_of_a_text_only_whether_it_is_there() -> None:
+    folder = settings.BASE_DIR / "templates" / "messages"
+    tags = {
+        (path.name, tag)
+        for path in folder.rglob("*.*")
+        for tag in re.findall(r"{%\s*(?:el)?if [^%]*%}|{{[^}]*}}", path.read_text())
+    }
+
+    assert len(tags) > 50
+    assert [tag for tag in tags if re.search(r"[=<>|]|\bin\b", tag[1])] == []
