@@ -1,10 +1,12 @@
 """A proposal planned, answered and let go at the same moment leaves one truth."""
 
+from threading import Barrier
 from unittest import mock
 
 import pytest
 
 from bookings.models import Appointment
+from bookings.services import series
 from tests.concurrency.test_race import no_guard, overlaps, race
 from tests.factories.clinic import make_small_clinic
 from tests.support.aftercare import complete, make_weekly, miss, missed_and_planned, visit_in
@@ -41,14 +43,24 @@ def test_four_workers_without_condition_and_guard_hold_several():
     complete(course, 1)
     repair, now = miss(course, 2, clinic)
     rows = [read(repair) for _ in range(4)]
+    all_have_looked = Barrier(4, timeout=30)
+    reserve_all = series.reserve_all
+
+    def reserve_together(*args, **kwargs):
+        all_have_looked.wait()
+        reserve_all(*args, **kwargs)
 
     def open_anyway(row, **fields):
         Repair.objects.filter(pk=row.pk).update(state="open", **fields)
 
-    with no_guard(), mock.patch.object(repairing, "_open", open_anyway):
+    with (
+        no_guard(),
+        mock.patch.object(series, "reserve_all", reserve_together),
+        mock.patch.object(repairing, "_open", open_anyway),
+    ):
         race([lambda row=row: plan_repair(repair=row, now=now) for row in rows])
 
-    assert Appointment.objects.filter(state="held").count() > 1
+    assert Appointment.objects.filter(state="held").count() == 4
 
 
 def test_client_and_desk_accept_at_once_and_book_once():
