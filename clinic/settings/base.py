@@ -348,6 +348,10 @@ def logging_to_stdout(style: str) -> dict[str, Any]:
             # Django's own handlers would print each line again, or mail it.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            # Each round of each task, several a minute; what fails is an error all the same.
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             # Says each request at INFO.
             "twilio.http_client": {"level": "WARNING"},
         },
