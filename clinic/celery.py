@@ -17,63 +17,30 @@ app = Celery("clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+HOUR = 3600.0
+EVERY = {
+    "clinic.tasks.send_due_messages": 10.0,
+    "bookings.tasks.sweep_expired_holds": 60.0,
+    "bookings.tasks.write_due_reminders": 60.0,
+    "treatments.tasks.plan_repairs": 60.0,
+    "treatments.tasks.write_day_lists": 60.0,
+    "treatments.tasks.write_cover_needed": 300.0,
+    "treatments.tasks.write_overdue": 600.0,
+    "treatments.tasks.write_recalls": 600.0,
+    "clinic.tasks.remove_unconfirmed_users": HOUR,
+    "clinic.tasks.remove_orphans": 6 * HOUR,
+    # Each step is written once, so four times a day is as good as once, and a beat that is
+    # started anew every day still comes to it.
+    "clinic.tasks.raise_expiry_alerts": 6 * HOUR,
+}
+"""Seconds between two runs of each task."""
+
 app.conf.beat_schedule = {
-    "send-due-messages": {
-        "task": "clinic.tasks.send_due_messages",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "sweep-expired-holds": {
-        "task": "bookings.tasks.sweep_expired_holds",
-        "schedule": 60.0,
+    task.rpartition(".")[2].replace("_", "-"): {
+        "task": task,
+        "schedule": seconds,
         # A run that waited longer than the next one is of no use.
-        "options": {"expires": 60},
-    },
-    "write-due-reminders": {
-        "task": "bookings.tasks.write_due_reminders",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "plan-repairs": {
-        "task": "treatments.tasks.plan_repairs",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "write-day-lists": {
-        "task": "treatments.tasks.write_day_lists",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "write-cover-needed": {
-        "task": "treatments.tasks.write_cover_needed",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "write-overdue": {
-        "task": "treatments.tasks.write_overdue",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "write-recalls": {
-        "task": "treatments.tasks.write_recalls",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "remove-unconfirmed-users": {
-        "task": "clinic.tasks.remove_unconfirmed_users",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "remove-orphans": {
-        "task": "clinic.tasks.remove_orphans",
-        "schedule": 6 * 3600.0,
-        "options": {"expires": 6 * 3600},
-    },
-    "raise-expiry-alerts": {
-        "task": "clinic.tasks.raise_expiry_alerts",
-        # Each step is written once, so four times a day is as good as once, and a beat that
-        # is started anew every day still comes to it.
-        "schedule": 6 * 3600.0,
-        "options": {"expires": 6 * 3600},
-    },
+        "options": {"expires": int(seconds)},
+    }
+    for task, seconds in EVERY.items()
 }
