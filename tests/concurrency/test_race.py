@@ -27,7 +27,12 @@ from tests.factories.clinic import (
     make_small_clinic,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+# One group: two crowds of two hundred at once would be more than the server's 300 connections.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("crowds"),
+]
 
 TUESDAY = date(2027, 6, 8)
 CLIENTS = 200
