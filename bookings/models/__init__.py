@@ -1,4 +1,4 @@
-"""Models of time: appointments, reservations, time off."""
+"""Models of time: appointments, needles, reservations, time off."""
 
 from bookings.models.appointments import (
     STATE_LABELS,
@@ -7,6 +7,7 @@ from bookings.models.appointments import (
     ChangeRequest,
     StatusChange,
 )
+from bookings.models.needling import NeedleChange, Needling
 from bookings.models.reservations import NO_OVERLAP, Reservation, TimeOff
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Appointment",
     "BookingRequest",
     "ChangeRequest",
+    "NeedleChange",
+    "Needling",
     "Reservation",
     "StatusChange",
     "TimeOff",

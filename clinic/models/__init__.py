@@ -13,6 +13,8 @@ from clinic.models.credentials import (
     Verification,
     VerificationBar,
 )
+from clinic.models.desk_notes import DeskNote
+from clinic.models.devices import ClinicDevice, StaffPin
 from clinic.models.message_rules import MessageRule
 from clinic.models.messages import Heartbeat, Message, MessageQuerySet
 from clinic.models.people import Client, Lane, Practitioner
@@ -30,12 +32,14 @@ __all__ = [
     "CallEntry",
     "CatalogueVersion",
     "Client",
+    "ClinicDevice",
     "Consent",
     "Credential",
     "CredentialDocument",
     "CredentialRequirement",
     "CredentialType",
     "DeadAddress",
+    "DeskNote",
     "ExpiryAlert",
     "Heartbeat",
     "Lane",
@@ -52,6 +56,7 @@ __all__ = [
     "RosterHours",
     "Segment",
     "Service",
+    "StaffPin",
     "User",
     "Verification",
     "VerificationBar",

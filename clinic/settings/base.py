@@ -115,6 +115,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("bootstrap", NODE_MODULES / "bootstrap" / "dist"),
+    ("event-calendar", NODE_MODULES / "@event-calendar" / "build" / "dist"),
     ("fonts/figtree", NODE_MODULES / "@fontsource-variable" / "figtree"),
     ("fonts/fraunces", NODE_MODULES / "@fontsource-variable" / "fraunces"),
 ]
