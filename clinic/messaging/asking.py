@@ -19,7 +19,9 @@ from clinic.messaging.registry import (
     Dropped,
     Kind,
     Later,
+    Mail,
     Skipped,
+    Text,
     Wanted,
     kind_named,
 )
@@ -32,14 +34,19 @@ MOST_TIMES_CLAIMED = 20
 """A message that workers were lost with so often is taken for what kills them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ready:
-    """A message that goes out: who writes it, from what, and where to."""
+    """A message that goes out: who writes it, from what, where to; and its text, once written.
+
+    Written without text: its kind could not write it.
+    """
 
     message: Message
     kind: Kind
     about: object
     address: str
+    is_written: bool = False
+    content: Mail | Text | None = None
 
 
 def ask(claimed: Claimed, now: datetime, *, knows_keys: bool) -> tuple[list[Ready], list[Outcome]]:

@@ -1,19 +1,22 @@
 """Send what is due: claim, ask again, hand to a provider, write down what became of it.
 
-    claim (short transaction) ─> ask ─> senders ─> provider      outside any transaction
-         ^                               │ receipts
-         └──────── record (one UPDATE) <─┘
+    claim (short transaction) ─> ask ─> write ─> senders ─> provider    outside any transaction
+         ^                                        │ receipts
+         └──────── record (one UPDATE) <──────────┘
 
-A run may stand beside others, on this machine or another. It hands a new letter over only
-after it has written down all receipts that are there, so a worker that is killed leaves in
-doubt at most what its few senders had in hand. How doubt is settled: docs/decisions/0010.
+While PostgreSQL records, the letters that go out next are written. A run may stand beside
+others, on this machine or another. It hands a new letter over only after it has written down
+all receipts that are there, so a worker that is killed leaves in doubt at most what its few
+senders had in hand. How doubt is settled: docs/decisions/0010.
 """
 
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -75,7 +78,7 @@ class Run:
     def __init__(
         self, clock: Clock, seconds: float, makers: Mapping[Channel, MakeDeliverer]
     ) -> None:
-        size = settings.MESSAGE_SENDERS
+        self._size = size = settings.MESSAGE_SENDERS
         self._clock = clock
         self._ends = time.monotonic() + seconds
         self._senders = Senders(makers, size)
@@ -84,6 +87,7 @@ class Run:
             for channel, make in makers.items()
         }
         self._without_provider = [channel for channel in Channel if channel not in makers]
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._receipts: deque[tuple[Letter, Receipt]] = deque()
         self._outcomes: list[Outcome] = []
         self._beaten_at: datetime | None = None
@@ -118,16 +122,19 @@ class Run:
                 self._hand(lane.waiting.popleft())
 
     def _hand(self, ready: Ready) -> None:
-        message = ready.message
-        try:
-            content = ready.kind.render(message, ready.about)
-        except Exception as error:
-            words = "a message of the kind %s could not be written: %s"
-            logger.error(words, message.kind, place_of(error))
+        if not ready.is_written:
+            write_all([ready])
+        if ready.content is None:
             reason = _("It could not be written")
-            self._outcomes.append(retried(message, self._clock(), reason))
+            self._outcomes.append(retried(ready.message, self._clock(), reason))
         else:
-            self._senders.hand(Letter(message, ready.address, content))
+            self._senders.hand(Letter(ready.message, ready.address, ready.content))
+
+    def _write_ahead(self) -> "Future[None]":
+        """Let the letters that go out next be written meanwhile; that touches no database."""
+        lanes = self._lanes.values()
+        ahead = [ready for lane in lanes for ready in islice(lane.waiting, self._size)]
+        return self._writer.submit(write_all, [item for item in ahead if not item.is_written])
 
     def _take(self, patience: float) -> None:
         """Take the receipts that are there and write them down, before anything new goes out."""
@@ -140,10 +147,16 @@ class Run:
             self._receipts.popleft()
             lane = self._lanes[Channel(letter.message.channel)]
             self._outcomes += lane.heed(receipt, now)
-        self._write()
+        self._record()
 
-    def _write(self) -> None:
-        written = record(self._outcomes)
+    def _record(self) -> None:
+        if not self._outcomes:
+            return
+        ahead = self._write_ahead()
+        try:
+            written = record(self._outcomes)
+        finally:
+            ahead.result()
         outcomes, self._outcomes = self._outcomes, []
         if written < len(outcomes):
             logger.warning("%d messages went to another worker", len(outcomes) - written)
@@ -156,6 +169,7 @@ class Run:
         while self._is_unfinished and time.monotonic() < patience:
             self._take_at_last()
         self._senders.close()
+        self._writer.shutdown()
 
     @property
     def _is_unfinished(self) -> bool:
@@ -177,6 +191,17 @@ class Run:
             Message.objects.filter(
                 channel=channel, state=Message.State.DUE, due_at__lte=now
             ).update(state=Message.State.SKIPPED, reason=_("No provider is set up"))
+
+
+def write_all(waiting: Sequence[Ready]) -> None:
+    """Write messages as they are true now, each into its place."""
+    for ready in waiting:
+        ready.is_written = True
+        try:
+            ready.content = ready.kind.render(ready.message, ready.about)
+        except Exception as error:
+            words = "a message of the kind %s could not be written: %s"
+            logger.error(words, ready.message.kind, place_of(error))
 
 
 def knows_keys(make: MakeDeliverer) -> bool:

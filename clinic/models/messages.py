@@ -64,7 +64,7 @@ class Message(models.Model):
         SMS = "sms", _("text message")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    dedupe_key = models.CharField(_("key"), max_length=120, unique=True)
+    dedupe_key = models.CharField(_("key"), max_length=120)
     kind = models.CharField(_("kind"), max_length=40)
     channel = models.CharField(
         _("channel"), max_length=8, choices=Channel.choices, default=Channel.EMAIL
@@ -75,6 +75,7 @@ class Message(models.Model):
         null=True,
         blank=True,
         related_name="messages",
+        db_index=False,  # `message_of_client` begins with it
         verbose_name=_("client"),
     )
     user = models.ForeignKey(
@@ -83,6 +84,7 @@ class Message(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,  # nothing is looked up by it, and each change of a row writes every index
         verbose_name=_("login"),
     )
     about = models.CharField(_("about"), max_length=20)
@@ -95,6 +97,7 @@ class Message(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("location"),
     )
     due_at = models.DateTimeField(_("due at"))
@@ -129,6 +132,8 @@ class Message(models.Model):
             ),
         ]
         constraints = [
+            # Not `unique=True`, which makes a second index for searches by a part of the key.
+            models.UniqueConstraint(fields=["dedupe_key"], name="message_once"),
             models.CheckConstraint(
                 name="message_state_known",
                 condition=Q(state__in=["due", "claimed", "sent", "dropped", "skipped", "failed"]),
