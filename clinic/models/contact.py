@@ -122,6 +122,9 @@ class CallEntry(models.Model):
         UNDELIVERED = "undelivered", _("A message could not be delivered")
         REPAIR = "repair", _("New dates wait for an answer")
         OVERDUE = "overdue", _("No next visit is booked")
+        COVER = "cover", _("A visit can't be treated as it is booked")
+        OFFERED = "offered", _("An offered time waits for an answer")
+        UNANSWERED = "unanswered", _("An offered time was not taken")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     dedupe_key = models.CharField(_("key"), max_length=120, unique=True)
