@@ -1,12 +1,27 @@
-"""Which local dates of somebody's booked visits need cover, for what papers say."""
+"""Why booked visits need cover, and on which local dates they do for what papers say."""
 
 import datetime as dt
 from collections.abc import Iterator
+from enum import StrEnum
 
 from clinic.domain.credentials import ONE_DAY, QualifiedSpan, Spans
 
 RENEWAL_DAYS = 14
 """A visit subject to renewal goes to cover this long before it (design.md 10)."""
+
+
+class CoverReason(StrEnum):
+    """Why a visit can't be treated as it is booked, the worst first."""
+
+    PAPERS = "papers"
+    LEFT = "left"
+    CLOSED = "closed"
+    AWAY = "away"
+    ROOM = "room"
+    NOT_OFFERED = "not_offered"
+    HOURS = "hours"
+    RENEWAL = "renewal"
+
 
 DateRange = tuple[dt.date, dt.date]
 """First and last date, both included."""
@@ -30,6 +45,11 @@ def dates_to_cover(spans: Spans, first: dt.date, today: dt.date) -> tuple[DateRa
             return tuple(ranges)
         at = max(at, closes + ONE_DAY)
     return (*ranges, (at, dt.date.max))
+
+
+def dates_barred(spans: Spans, first: dt.date) -> tuple[DateRange, ...]:
+    """Return the local dates from `first` on that no paper allows at all, in order."""
+    return dates_to_cover(spans, first, dt.date.min)
 
 
 def _fine(spans: Spans, today: dt.date) -> Iterator[DateRange]:

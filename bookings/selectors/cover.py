@@ -1,18 +1,21 @@
-"""Booked visits whose practitioner has no valid papers on their date: somebody must cover."""
+"""Booked visits that can't be treated for what papers say: somebody must cover.
+
+All other reasons, and these among them, are in `cover_needed`.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from bookings.domain.cover import RENEWAL_DAYS, DateRange, dates_to_cover
+from bookings.domain.cover import RENEWAL_DAYS, DateRange, dates_barred, dates_to_cover
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 from bookings.models.appointments import AppointmentQuerySet
-from clinic.domain.credentials import ONE_DAY, span_on
+from clinic.domain.credentials import ONE_DAY, Spans, span_on
 from clinic.domain.roster import local_instant
 from clinic.selectors.catalogue import Catalogue, catalogue
 
@@ -58,10 +61,20 @@ def rows_to_cover(
     kinds = ahead.order_by().values_list(
         "practitioner_id", "service_id", "location_id", "location__zone"
     )
-    doubtful = _doubtful(facts, kinds.distinct(), now)
-    if not doubtful:
+    doubtful = papers_in_doubt(facts, kinds.distinct(), now)
+    if doubtful is None:
         return Appointment.objects.none()
-    return ahead.filter(_any_of(doubtful)).with_people().order_by("starts_at", "pk")
+    return ahead.filter(doubtful).with_people().order_by("starts_at", "pk")
+
+
+def papers_in_doubt(facts: Catalogue, kinds: Iterable[Kind], now: datetime) -> Q | None:
+    """Return which visits of some kinds papers do not allow, or soon won't; None if none."""
+    return _any_of(_doubtful(facts, kinds, now, dates_to_cover))
+
+
+def papers_missing(facts: Catalogue, kinds: Iterable[Kind], now: datetime) -> Q | None:
+    """Return which visits of some kinds no paper allows at all; None if there are none."""
+    return _any_of(_doubtful(facts, kinds, now, lambda spans, first, _: dates_barred(spans, first)))
 
 
 def to_cover(visit: Appointment, facts: Catalogue, now: datetime) -> ToCover | None:
@@ -92,7 +105,10 @@ class _Doubtful:
 
 
 def _doubtful(
-    facts: Catalogue, kinds: Iterable[Kind], now: datetime
+    facts: Catalogue,
+    kinds: Iterable[Kind],
+    now: datetime,
+    dates_of: Callable[[Spans, date, date], tuple[DateRange, ...]],
 ) -> Mapping[_Doubtful, set[int]]:
     """Return which services of whom, where and on which dates are in question."""
     found: dict[_Doubtful, set[int]] = defaultdict(set)
@@ -101,13 +117,15 @@ def _doubtful(
         today = now.astimezone(zone).date()
         spans = facts.spans(practitioner_id, service_id, location_id)
         # What is not over may have begun yesterday.
-        dates = dates_to_cover(spans, today - ONE_DAY, today)
+        dates = dates_of(spans, today - ONE_DAY, today)
         if dates and dates[0][0] < LAST_DATE:
             found[_Doubtful(practitioner_id, location_id, zone, dates)].add(service_id)
     return found
 
 
-def _any_of(doubtful: Mapping[_Doubtful, set[int]]) -> Q:
+def _any_of(doubtful: Mapping[_Doubtful, set[int]]) -> Q | None:
+    if not doubtful:
+        return None
     found = Q()
     for whose, service_ids in doubtful.items():
         when = Q()
