@@ -40,12 +40,17 @@ class Paper(Protocol):
 SEE_DAY = "bookings.see_day"
 SEE_VISIT = "bookings.see_visit"
 CHANGE_VISIT = "bookings.change_visit"
+MOVE_VISIT = "bookings.move_visit"
 RECORD_STATUS = "bookings.record_status"
 START_WITH_NEEDLES = "bookings.start_with_needles"
 BOOK_FOR_CLIENT = "bookings.book_for_client"
 PLAN_COURSE = "treatments.plan_course"
 RUN_DESK = "bookings.run_desk"
 WAIVE_NOTICE = "bookings.waive_notice"
+SEE_CLIENTS = "clinic.see_clients"
+SEE_CLIENT = "clinic.see_client"
+SEE_LOOKS = "clinic.see_looks"
+WRITE_DESK_NOTES = "clinic.write_desk_notes"
 ENTER_CLIENTS = "clinic.enter_clients"
 MERGE_CLIENTS = "clinic.merge_clients"
 CHOOSE_MESSAGES = "clinic.choose_messages"
@@ -151,12 +156,17 @@ def is_own_paper(user: Person, paper: Paper | None) -> bool:
 rules.add_perm(SEE_DAY, is_clinic_staff)
 rules.add_perm(SEE_VISIT, is_own_visit | is_desk | treats)
 rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
+rules.add_perm(MOVE_VISIT, is_desk | treats)
 rules.add_perm(RECORD_STATUS, is_desk | treats)
 rules.add_perm(START_WITH_NEEDLES, treats)
 rules.add_perm(BOOK_FOR_CLIENT, is_own_record | is_desk)
 rules.add_perm(PLAN_COURSE, is_desk | treats_client)
 rules.add_perm(RUN_DESK, is_desk)
 rules.add_perm(WAIVE_NOTICE, is_desk)
+rules.add_perm(SEE_CLIENTS, is_clinic_staff)
+rules.add_perm(SEE_CLIENT, is_desk | treats_client)
+rules.add_perm(SEE_LOOKS, is_manager)
+rules.add_perm(WRITE_DESK_NOTES, is_desk | treats_client)
 rules.add_perm(ENTER_CLIENTS, is_desk)
 rules.add_perm(MERGE_CLIENTS, is_manager)
 rules.add_perm(CHOOSE_MESSAGES, is_own_record | is_desk)

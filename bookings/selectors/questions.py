@@ -38,7 +38,7 @@ class SlotQuestion:
     `first_date` to `end_date` (exclusive) are local dates at the location. With
     `but_appointments` the time of those visits counts as free (they are to be moved); with
     `waives_notice` notice and horizon do not apply (staff, with a recorded reason).
-    `among` narrows "any practitioner" to some. `shape` replaces that of the service: a
+    `among` narrows "any practitioner" to some, `room_id` all rooms to one. `shape` replaces that of the service: a
     booked visit keeps its own segments.
     """
 
@@ -53,6 +53,7 @@ class SlotQuestion:
     but_appointments: tuple[int, ...] = ()
     waives_notice: bool = False
     shape: VisitShape | None = None
+    room_id: int | None = None
 
 
 def shape_for(service: ServiceFacts, client: ClientMarks | None) -> VisitShape:

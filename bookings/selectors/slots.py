@@ -178,7 +178,11 @@ def _prepare(question: SlotQuestion) -> _Search:
     people = _candidates(question)
     step_free = question.client is not None and question.client.needs_step_free
     rooms = tuple(
-        question.catalogue.rooms_for(question.service.id, question.location.id, step_free=step_free)
+        room
+        for room in question.catalogue.rooms_for(
+            question.service.id, question.location.id, step_free=step_free
+        )
+        if question.room_id in (None, room.id)
     )
     shape = question.shape or shape_for(question.service, question.client)
     grid = _grid(question, shape)

@@ -18,8 +18,8 @@ from bookings.services.recording import settle_wishes
 from bookings.services.reserving import reserve, resources_of, set_free
 from bookings.services.telling import standing_of, tell_changed
 from clinic.models import User
-from clinic.permissions import CHANGE_VISIT, RUN_DESK, WAIVE_NOTICE, may, require
-from clinic.refusals import AlreadyChanged
+from clinic.permissions import CHANGE_VISIT, MOVE_VISIT, RUN_DESK, WAIVE_NOTICE, may, require
+from clinic.refusals import AlreadyChanged, NotAllowed
 from clinic.selectors.catalogue import Catalogue
 from clinic.services.transactions import in_one_transaction
 
@@ -32,26 +32,33 @@ def move_appointment(
     catalogue: Catalogue,
     by: User,
     now: datetime,
+    room_id: int | None = None,
     override_reason: str = "",
 ) -> Appointment:
-    """Move a booked visit to another start (and practitioner; None means any).
+    """Move a booked visit to another start, practitioner or room (None means any).
 
     All or nothing: a refusal leaves the old booking untouched. An open wish to move it
     is ticked off. Clients move within the
-    policy of the location; what the clinic moves is free to move again. Asking for
-    the time that it has already changes nothing. Raises `SlotTaken` with alternatives,
-    `AlreadyChanged`, `TooLateToChange`, `OutsideNotice`, `BeyondHorizon`,
-    `NotBookable`, `NotAllowed` or `Busy`.
+    policy of the location; what the clinic moves is free to move again, and may start at
+    any five minutes. Practitioners move their own visits for the clinic, but hand them to
+    nobody. Asking for the time that it has already changes nothing. Raises `SlotTaken`
+    with alternatives, `AlreadyChanged`, `TooLateToChange`, `OutsideNotice`,
+    `BeyondHorizon`, `NotBookable`, `NotAllowed` or `Busy`.
     """
-    require(by, CHANGE_VISIT, appointment)
+    by_client = not may(by, MOVE_VISIT, appointment)
+    if by_client:
+        require(by, CHANGE_VISIT, appointment)
+    elif not may(by, RUN_DESK):
+        practitioner_id = _still_theirs(appointment, practitioner_id)
     if override_reason:
         require(by, WAIVE_NOTICE)
     return move_allowed(
         appointment=appointment,
         starts_at=starts_at,
         practitioner_id=practitioner_id,
+        room_id=room_id,
         catalogue=catalogue,
-        by_client=not may(by, RUN_DESK),
+        by_client=by_client,
         by=by,
         now=now,
         override_reason=override_reason,
@@ -68,6 +75,7 @@ def move_allowed(
     by_client: bool,
     by: User | None,
     now: datetime,
+    room_id: int | None = None,
     override_reason: str = "",
     reason: str = "",
 ) -> Appointment:
@@ -79,9 +87,10 @@ def move_allowed(
     question = move_question(
         appointment=appointment, catalogue=catalogue, practitioner_id=practitioner_id
     )
-    question = replace(question, waives_notice=bool(override_reason))
-    asked = keeping_start(question) if starts_at == appointment.starts_at else question
-    if _is_there_already(appointment, starts_at, practitioner_id):
+    question = replace(question, waives_notice=bool(override_reason), room_id=room_id)
+    keeps = starts_at == appointment.starts_at
+    asked = keeping_start(question) if keeps or not by_client else question
+    if _is_there_already(appointment, starts_at, practitioner_id, room_id):
         return appointment
     if by_client:
         check_client_may_move(appointment, now)
@@ -128,9 +137,10 @@ def move_question(
 
 
 def keeping_start(question: SlotQuestion) -> SlotQuestion:
-    """Return the search of somebody else for the same start, which need not lie on a step.
+    """Return the search for a start that need not lie on a step.
 
-    It may have touched another visit of the practitioner who had it.
+    A visit with somebody else at the same start may have touched another visit of the
+    practitioner who had it; and the clinic may start at any five minutes.
     """
     location = replace(question.location, slot_step_minutes=CELL_MINUTES)
     return replace(question, location=location)
@@ -170,10 +180,14 @@ def _move(
     before_move.call(
         MoveAsked(appointment, starts_at, claimed.practitioner.id, by, now, override_reason)
     )
+    room_only = _changes_room_only(appointment, claimed, starts_at)
     _write_move(appointment, claimed, starts_at, by_client=by_client, by=by, now=now, reason=reason)
     set_free(appointment)
     assert question.client is not None
     reserve(claimed.wanted(question.client.resource_id), appointment=appointment)
+    if room_only:
+        appointment.refresh_from_db()
+        return appointment
     settle_wishes([appointment], ChangeRequest.Outcome.MOVED, by=by, now=now)
     before = standing_of(appointment)
     appointment.refresh_from_db()
@@ -191,19 +205,23 @@ def _write_move(
     now: datetime,
     reason: str,
 ) -> None:
+    # Another room alone changes nothing for the client: no new version, so reminders and a
+    # promise to come hold. What was read is compared itself, since the version can't tell.
+    room_only = _changes_room_only(appointment, claimed, starts_at)
     changed = Appointment.objects.filter(
         pk=appointment.pk,
         state=State.BOOKED,
         version=appointment.version,
+        room=appointment.room_id,
         client=appointment.client_id,  # another one once records were merged
     ).update(
         starts_at=starts_at,
         ends_at=claimed.takings.client.ends_at,
         practitioner_id=claimed.practitioner.id,
         room_id=claimed.room.id,
-        version=F("version") + 1,
+        version=F("version") + (0 if room_only else 1),
         client_moves=F("client_moves") + (1 if by_client else 0),
-        changed_by_clinic=not by_client,
+        changed_by_clinic=appointment.changed_by_clinic if room_only else not by_client,
     )
     if not changed:
         raise AlreadyChanged
@@ -218,7 +236,22 @@ def _write_move(
 
 
 def _is_there_already(
-    appointment: Appointment, starts_at: datetime, practitioner_id: int | None
+    appointment: Appointment,
+    starts_at: datetime,
+    practitioner_id: int | None,
+    room_id: int | None,
 ) -> bool:
     same_person = practitioner_id in (None, appointment.practitioner_id)
+    same_room = room_id in (None, appointment.room_id)
+    return same_person and same_room and starts_at == appointment.starts_at
+
+
+def _changes_room_only(appointment: Appointment, claimed: Claim, starts_at: datetime) -> bool:
+    same_person = claimed.practitioner.id == appointment.practitioner_id
     return same_person and starts_at == appointment.starts_at
+
+
+def _still_theirs(appointment: Appointment, practitioner_id: int | None) -> int:
+    if practitioner_id not in (None, appointment.practitioner_id):
+        raise NotAllowed
+    return appointment.practitioner_id

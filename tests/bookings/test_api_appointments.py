@@ -10,7 +10,14 @@ from django.test import Client as Browser
 from bookings.models import Appointment
 from tests.factories.api import Caller, refused
 from tests.factories.bookings import book_visit
-from tests.factories.clinic import NOW, at, make_client, make_small_clinic, make_user
+from tests.factories.clinic import (
+    NOW,
+    at,
+    make_client,
+    make_practitioner,
+    make_small_clinic,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -435,12 +442,27 @@ def test_move_that_makes_no_sense_is_refused(clinic, alice, body, answer):
     assert refused(move(alice, visit, **body)) == answer
 
 
-def test_practitioner_sees_but_does_not_move_for_the_client(clinic):
+def test_practitioner_moves_an_own_visit_for_the_clinic(clinic):
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 10))
 
     response = move(Caller(clinic.chen.user), visit, starts_at="2027-06-09T12:00:00-04:00")
 
+    visit.refresh_from_db()
+    assert response.status_code == 200
+    assert (visit.starts_at, visit.client_moves) == (at(date(2027, 6, 9), 12), 0)
+
+
+def test_practitioner_hands_no_visit_to_a_colleague(clinic):
+    eve = make_practitioner("Eve", services=[clinic.follow_up], location=clinic.location)
+    visit = book_visit(
+        clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 10), practitioner=clinic.chen
+    )
+    wanted = {"starts_at": "2027-06-09T12:00:00-04:00", "practitioner": str(eve.public_id)}
+
+    response = move(Caller(clinic.chen.user), visit, **wanted)
+
     assert refused(response) == (403, "forbidden")
+    assert refused(move(Caller(eve.user), visit, **wanted)) == (404, "not_found")
 
 
 def test_cancelling_twice_is_cancelling_once(clinic, alice):

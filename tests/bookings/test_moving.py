@@ -8,7 +8,7 @@ from bookings.models import Appointment, Reservation
 from bookings.refusals import NotBookable, SlotTaken, TooLateToChange
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
-from clinic.models import User
+from clinic.models import Client, Message, User
 from clinic.refusals import AlreadyChanged, NotAllowed
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit
@@ -26,6 +26,7 @@ def move(
     now: datetime = NOW,
     practitioner_id: int | None = None,
     reason: str = "",
+    room_id: int | None = None,
 ) -> Appointment:
     assert by is not None
     return move_appointment(
@@ -35,6 +36,7 @@ def move(
         catalogue=catalogue(),
         by=by,
         now=now,
+        room_id=room_id,
         override_reason=reason,
     )
 
@@ -191,3 +193,105 @@ def test_visit_of_a_service_that_is_gone_is_moved_by_phone():
 
     with pytest.raises(NotBookable):
         move(visit, at(TUESDAY, 14), clinic.alice.user)
+
+
+def test_practitioner_moves_an_own_visit_for_the_clinic():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+
+    moved = move(visit, at(TUESDAY, 14, 5), clinic.chen.user)
+
+    assert moved.starts_at == at(TUESDAY, 14, 5)
+    assert (moved.version, moved.client_moves, moved.changed_by_clinic) == (1, 0, True)
+
+
+def test_practitioner_hands_an_own_visit_to_nobody():
+    clinic = make_small_clinic()
+    eve = make_practitioner("Eve", services=[clinic.follow_up], location=clinic.location)
+    visit = book_visit(
+        clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9), practitioner=clinic.chen
+    )
+
+    with pytest.raises(NotAllowed):
+        move(visit, at(TUESDAY, 14), clinic.chen.user, practitioner_id=eve.pk)
+
+    with pytest.raises(NotAllowed):
+        move(visit, at(TUESDAY, 14), eve.user)
+
+    visit.refresh_from_db()
+    assert (visit.practitioner, visit.version) == (clinic.chen, 0)
+
+
+def test_practitioner_waives_no_notice():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+
+    with pytest.raises(NotAllowed):
+        move(visit, at(TUESDAY, 14), clinic.chen.user, reason="Swapped with a colleague")
+
+
+def test_client_who_treats_elsewhere_moves_as_a_client():
+    clinic = make_small_clinic()
+    own = Client.objects.create(
+        name="Dora Novak", user=clinic.dora.user, email="dora@example.com", adult_declared_at=NOW
+    )
+    visit = book_visit(own, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+
+    moved = move(visit, at(TUESDAY, 14), clinic.dora.user)
+
+    assert (moved.client_moves, moved.changed_by_clinic) == (1, False)
+
+
+def test_client_starts_on_the_step_only():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+
+    with pytest.raises(SlotTaken):
+        move(visit, at(TUESDAY, 14, 5), clinic.alice.user)
+
+
+def test_move_to_a_wished_room_takes_that_room():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    other = next(room for room in clinic.rooms if room != visit.room)
+
+    moved = move(visit, at(TUESDAY, 14), clinic.rosa, room_id=other.pk)
+
+    assert (moved.room, moved.starts_at, moved.version) == (other, at(TUESDAY, 14), 1)
+    assert moved.reservations.filter(resource=other.resource_id).count() == 1
+
+
+def test_wished_room_that_is_taken_refuses_the_move():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    rival = book_visit(clinic.bea, clinic.follow_up, clinic.location, at(TUESDAY, 14))
+
+    with pytest.raises(SlotTaken):
+        move(visit, at(TUESDAY, 14, 20), clinic.rosa, room_id=rival.room_id)
+
+    assert move(visit, at(TUESDAY, 14, 20), clinic.rosa).room != rival.room
+
+
+def test_another_room_alone_keeps_version_promise_and_silence():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    Appointment.objects.filter(pk=visit.pk).update(promised_at=NOW, promised_version=0)
+    visit.refresh_from_db()
+    told = list(Message.objects.order_by("pk").values_list("kind", "state"))
+    other = next(room for room in clinic.rooms if room != visit.room)
+
+    moved = move(visit, at(TUESDAY, 9), clinic.rosa, room_id=other.pk)
+
+    assert (moved.room, moved.version, moved.is_promised) == (other, 0, True)
+    assert list(Message.objects.order_by("pk").values_list("kind", "state")) == told
+
+
+def test_move_read_before_a_change_of_room_is_refused():
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    stale = Appointment.objects.with_people().get(pk=visit.pk)
+    other = next(room for room in clinic.rooms if room != visit.room)
+    move(visit, at(TUESDAY, 9), clinic.rosa, room_id=other.pk)
+
+    with pytest.raises(AlreadyChanged):
+        move(stale, at(TUESDAY, 15), clinic.rosa)

@@ -61,6 +61,58 @@ def test_many_moves_to_one_slot_leave_one_there():
     assert Reservation.objects.filter(resource__kind="lane").count() == 6
 
 
+def test_many_moves_to_one_wished_room_leave_one_there():
+    clinic = make_small_clinic(lanes=3, rooms=3)
+    chosen = clinic.rooms[1]
+    clients = [make_client(f"C{number} X") for number in range(4)]
+    visits = [
+        book_visit(client, clinic.follow_up, clinic.location, at(TUESDAY, 9 + number))
+        for number, client in enumerate(clients)
+    ]
+
+    def desk(visit: Appointment):
+        read = Appointment.objects.with_people().get(pk=visit.pk)
+        return lambda: move_appointment(
+            appointment=read,
+            starts_at=at(TUESDAY, 16),
+            practitioner_id=None,
+            room_id=chosen.pk,
+            catalogue=catalogue(),
+            by=clinic.rosa,
+            now=NOW,
+        )
+
+    outcomes, _ = race([desk(visit) for visit in visits])
+
+    assert outcomes == {"booked": 1, "SlotTaken": 3}
+    assert Appointment.objects.filter(starts_at=at(TUESDAY, 16), room=chosen).count() == 1
+    assert overlaps() == 0
+
+
+def test_one_visit_dragged_to_two_rooms_at_once_stands_in_one():
+    clinic = make_small_clinic(rooms=3)
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+    others = [room for room in clinic.rooms if room != visit.room]
+
+    def desk(room):
+        read = Appointment.objects.with_people().get(pk=visit.pk)
+        return lambda: move_appointment(
+            appointment=read,
+            starts_at=read.starts_at,
+            practitioner_id=read.practitioner_id,
+            room_id=room.pk,
+            catalogue=catalogue(),
+            by=clinic.rosa,
+            now=NOW,
+        )
+
+    outcomes, _ = race([desk(room) for room in others])
+
+    visit.refresh_from_db()
+    assert outcomes == {"booked": 1, "AlreadyChanged": 1}
+    assert visit.reservations.filter(resource=visit.room.resource_id).count() == 1
+
+
 def test_one_visit_moved_from_two_tabs_moves_once():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
