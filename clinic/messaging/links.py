@@ -49,6 +49,7 @@ class Act(IntEnum):
     STOP = 4
     REPAIR = 5
     RECALL = 6
+    OFFER = 7
 
 
 class BrokenLink(Refusal):
@@ -63,7 +64,7 @@ class BrokenLink(Refusal):
 class Link:
     """What a link with a good signature says. `last_date` is the last UTC date it is good on.
 
-    `about_id` is the pk of a visit (promise, move, cancel), a repair, or a client (stop,
+    `about_id` is the pk of a visit (promise, move, cancel), a repair, an offer, or a client (stop,
     recall); `version` is that thing's when the message was written.
     """
 

@@ -10,6 +10,7 @@ from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_client, make_small_clinic
 from tests.factories.credentials import make_type, verified
 from tests.support.aftercare import complete, keep, make_weekly, missed_and_planned, visit_in
+from tests.support.covering import booked_with_chen, kept_by_dora, make_plan, offered, tell
 from tests.support.telling import consent, move_session, send_all
 from treatments.services.caring import write_overdue, write_recalls
 from treatments.services.informing import write_cover_needed, write_day_lists
@@ -18,6 +19,8 @@ CLIENT_KINDS = (
     "course_planned",
     "course_changed",
     "repair_proposed",
+    "cover_moved",
+    "cover_offered",
     "course_overdue",
     "recall_before",
     "recall_due",
@@ -74,6 +77,20 @@ def _proposed(clinic):
     return now
 
 
+def _cover_moved(clinic):
+    plan, visit = make_plan(clinic), booked_with_chen(clinic)
+    send_all()
+    tell(plan, kept_by_dora(visit, clinic))
+    return NOW
+
+
+def _cover_offered(clinic):
+    plan, visit = make_plan(clinic), booked_with_chen(clinic)
+    send_all()
+    tell(plan, offered(visit, plan, clinic, visit.starts_at + 8 * DAY))
+    return NOW
+
+
 def _overdue(clinic):
     course = make_weekly(clinic)
     complete(course, 1)
@@ -120,6 +137,8 @@ MAKERS = {
     "course_planned": _planned,
     "course_changed": _changed,
     "repair_proposed": _proposed,
+    "cover_moved": _cover_moved,
+    "cover_offered": _cover_offered,
     "course_overdue": _overdue,
     "recall_before": _recall(-14),
     "recall_due": _recall(0),
