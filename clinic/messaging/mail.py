@@ -3,6 +3,7 @@
 import smtplib
 from email.mime.text import MIMEText
 from email.utils import formataddr, parseaddr
+from functools import lru_cache
 from typing import Any
 
 import requests
@@ -107,12 +108,22 @@ def mail_of(letter: Letter) -> EmailMultiAlternatives:
 
 def sender() -> str:
     """Return whom messages come from: the neutral name with the site's address."""
-    return formataddr((settings.MESSAGE_SENDER_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    return _named(settings.MESSAGE_SENDER_NAME, _bare(settings.DEFAULT_FROM_EMAIL))
 
 
 def sender_domain() -> str:
     """Return the domain that our mail comes from."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return _bare(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]
+
+
+@lru_cache(maxsize=8)
+def _named(name: str, address: str) -> str:
+    return formataddr((name, address))
+
+
+@lru_cache(maxsize=8)
+def _bare(address: str) -> str:
+    return parseaddr(address)[1]
 
 
 def receipt_of_error(error: Exception) -> Receipt:
