@@ -1,0 +1,131 @@
+"""One visit as it really goes: its plan in blocks of hands-on time, and what was recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from bookings.domain.lifecycle import State
+from bookings.domain.needling import (
+    RETENTION,
+    Stage,
+    removal_due_at,
+    retention_minutes,
+    stage_of,
+)
+from clinic.domain.segments import SegmentPlan, client_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class HandsBlock:
+    """A piece of hands-on time; `offset` minutes after the start of the visit."""
+
+    offset: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A plan as the hands see it.
+
+        insertion 20 | retention 25 | removal 15 | aftercare 5 | turnover 10
+        blocks (0, 20) (45, 15); removal is block 1; client 65; turnover 10
+
+    `removal` is the block that follows the retention, `after_insertion` the first one that
+    does not belong to the insertion; both None for a plan without retention, `removal` also
+    where no hands-on time follows it.
+    """
+
+    blocks: tuple[HandsBlock, ...]
+    after_insertion: int | None
+    removal: int | None
+    insertion_minutes: int
+    client_minutes: int
+    turnover_minutes: int
+
+
+@lru_cache(maxsize=512)
+def outline_of(plan: tuple[SegmentPlan, ...]) -> Outline:
+    """Return the blocks of a plan; a new one begins with the retention and after it."""
+    rests = [place for place, segment in enumerate(plan) if segment.kind == RETENTION]
+    cuts = {place for rest in rests for place in (rest, rest + 1)}
+    starts = _starts(plan)
+    blocks: list[HandsBlock] = []
+    of_place: dict[int, int] = {}
+    for place, segment in enumerate(plan):
+        if not segment.holds_practitioner:
+            continue
+        if place - 1 in of_place and place not in cuts:
+            blocks[-1] = HandsBlock(blocks[-1].offset, blocks[-1].minutes + segment.minutes)
+        else:
+            blocks.append(HandsBlock(starts[place], segment.minutes))
+        of_place[place] = len(blocks) - 1
+    after_last = [block for place, block in of_place.items() if rests and place > rests[-1]]
+    after_first = [block for place, block in of_place.items() if rests and place >= rests[0]]
+    return Outline(
+        blocks=tuple(blocks),
+        after_insertion=min(after_first, default=None),
+        removal=min(after_last, default=None),
+        insertion_minutes=starts[rests[0]] if rests else 0,
+        client_minutes=client_minutes(plan),
+        turnover_minutes=sum(s.minutes for s in plan if s.holds_room and not s.holds_client),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One visit as it really goes: its plan, and what was recorded; times in UTC.
+
+    `room` and `practitioner` are ids; `begun_at` and `ended_at` say when it was started and
+    completed, None before. `uses_needles`: its timer runs from "needles in", not from its start.
+    """
+
+    id: int
+    practitioner: int
+    room: int
+    plan: tuple[SegmentPlan, ...]
+    starts_at: datetime
+    state: State
+    uses_needles: bool = True
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
+    in_count: int | None = None
+    in_at: datetime | None = None
+    out_count: int | None = None
+    out_at: datetime | None = None
+    searched: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """How far the needles are."""
+        return stage_of(in_count=self.in_count, out_count=self.out_count, searched=self.searched)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the needles are due out, as long as they are in."""
+        if self.in_at is None or self.out_at is not None:
+            return None
+        return removal_due_at(in_at=self.in_at, plan=self.plan)
+
+    @property
+    def retention(self) -> timedelta:
+        """How long the client rests under needles."""
+        return timedelta(minutes=retention_minutes(self.plan) or 0)
+
+    @property
+    def outline(self) -> Outline:
+        """The plan as blocks of hands-on time."""
+        return outline_of(self.plan)
+
+    @property
+    def planned_ends_at(self) -> datetime:
+        """When the client was meant to be done."""
+        return self.starts_at + timedelta(minutes=self.outline.client_minutes)
+
+
+def _starts(plan: Sequence[SegmentPlan]) -> list[int]:
+    starts, at = [], 0
+    for segment in plan:
+        starts.append(at)
+        at += segment.minutes
+    return starts
