@@ -47,7 +47,8 @@ def visits_outside(
                 AS hours(practitioner_id, location_id, spans)
             WHERE hours.practitioner_id = bookings_appointment.practitioner_id
               AND hours.location_id = bookings_appointment.location_id
-              AND hours.spans @> tstzrange(bookings_appointment.starts_at, bookings_appointment.ends_at)
+              AND hours.spans
+                  @> tstzrange(bookings_appointment.starts_at, bookings_appointment.ends_at)
         )
         """,
         [

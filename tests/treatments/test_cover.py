@@ -9,10 +9,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from bookings.domain.lifecycle import State
-from bookings.models import Appointment
+from bookings.models import Appointment, TimeOff
 from bookings.refusals import NotQualified
 from bookings.services.covering import cover_visit, stand_ins
 from bookings.services.status import record_status
+from bookings.services.time_off import take_time_off
 from clinic.domain.credentials import Result
 from clinic.models import Credential, CredentialType, Practitioner
 from clinic.refusals import AlreadyChanged
@@ -73,6 +74,19 @@ def test_revoked_practitioners_visit_stands_with_why_and_who_could(clinic, paper
     assert "Tuesday 8 June, 10am Follow up with Chen Li, New York" in page
     assert "Papers not valid on that day" in page
     assert "Alice Arden +1 212-555-0111 alice@example.com" in page
+    assert "Move to Dora Novak at the same time" in page
+
+
+def test_time_off_puts_the_visit_on_the_list_with_its_reason(clinic, paper):
+    booked(clinic)
+    away = TimeOff(
+        kind="away", practitioner=clinic.chen, starts_at=at(TUESDAY, 9), ends_at=at(TUESDAY, 12)
+    )
+    take_time_off(time_off=away, by=clinic.rosa)
+
+    page = words(signed_in(clinic.rosa).get("/cover/"))
+
+    assert "Chen Li is away then" in page
     assert "Move to Dora Novak at the same time" in page
 
 
@@ -274,7 +288,7 @@ def test_day_and_visit_show_the_mark(clinic, paper):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_list_takes_six_queries_whatever_its_length(clinic, paper, rows):
+def test_list_takes_seven_queries_whatever_its_length(clinic, paper, rows):
     for number in range(rows):
         booked(clinic, TEN + timedelta(hours=number), client=make_client(f"C{number} X"))
     revoke(paper, clinic)
@@ -282,9 +296,9 @@ def test_list_takes_six_queries_whatever_its_length(clinic, paper, rows):
     with CaptureQueriesContext(connection) as queries:
         signed_in(clinic.rosa).get("/cover/")
 
-    # The catalogue's version, the kinds of visits ahead, count, page, one search for all
-    # rows; and the wishes counted in the navigation.
-    assert len(diary_queries(queries)) == 6
+    # The catalogue's version, the kinds of visits ahead, those outside hours, count, page, one
+    # search for all rows; and the wishes counted in the navigation.
+    assert len(diary_queries(queries)) == 7
 
 
 @pytest.mark.parametrize("who", ["chen", "alice"])

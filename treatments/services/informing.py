@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from bookings.models import Appointment
-from bookings.selectors.cover import visits_to_cover
+from bookings.selectors.cover_needed import cover_needed
 from clinic.messaging.outbox import About, enqueue, tell_user
 from clinic.messaging.rules import rules
 from clinic.models import Location, Message, Practitioner, User
+from clinic.selectors.catalogue import catalogue
 from clinic.services.transactions import in_one_transaction
 from treatments.domain.timing import moment
 from treatments.messages.staff import COVER, COVER_NEEDED, DAY, DAY_LIST, cover_key
@@ -67,7 +68,7 @@ def write_cover_needed(*, now: datetime) -> int:
     """
     known = _told_of_cover(now)
     new: dict[int, list[Appointment]] = defaultdict(list)
-    for item in visits_to_cover(now):
+    for item in cover_needed(catalogue(), now):
         if cover_key(item.visit.pk, item.visit.version) not in known:
             new[item.visit.location_id].append(item.visit)
     if not new:

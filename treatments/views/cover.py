@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 from bookings.refusals import SlotTaken
-from bookings.selectors.cover import rows_to_cover
+from bookings.selectors.cover_needed import reason_of, rows_needing_cover
 from bookings.selectors.days import visits_seen_by
 from bookings.services.covering import cover_visit, stand_ins
 from clinic.formatting import when
 from clinic.permissions import RUN_DESK
 from clinic.refusals import Refusal
-from clinic.selectors.catalogue import Catalogue, PractitionerFacts, catalogue
+from clinic.selectors.catalogue import PractitionerFacts, catalogue
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import CoverForm
+from treatments.views.cover_words import cover_words
 from treatments.views.desk import page_of
-from treatments.views.rows import papers_mark
 from treatments.views.visits import zone_of
 
 
@@ -35,13 +35,13 @@ def cover(request: SignedInRequest) -> HttpResponse:
         return _cover(request)
     now = timezone.now()
     facts = catalogue()
-    page = page_of(rows_to_cover(facts, now), request)
+    page = page_of(rows_needing_cover(facts, now), request)
     visits = list(page)
     others = stand_ins(visits, facts, now)
     context = {
         "title": _("Cover"),
         "page": page,
-        "rows": [_row(visit, others, facts, now) for visit in visits],
+        "rows": [_row(visit, others, now) for visit in visits],
     }
     return render(request, "treatments/cover.html", context)
 
@@ -81,7 +81,6 @@ def _cover(request: SignedInRequest) -> HttpResponse:
 def _row(
     visit: Appointment,
     others: Mapping[int, Sequence[PractitionerFacts]],
-    facts: Catalogue,
     now: datetime,
 ) -> dict[str, object]:
     free = others.get(visit.pk, ())
@@ -90,7 +89,7 @@ def _row(
     return {
         "visit": visit,
         "when": when(visit.starts_at, zone_of(visit)),
-        "why": papers_mark(visit, facts, now),
+        "why": cover_words(reason_of(visit), visit),
         "first": free[0] if free else None,
         "more": free[1:],
         "nobody": is_ahead and not free,
