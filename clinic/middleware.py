@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from clinic.models import User
 from clinic.problems import API_PREFIX
+from clinic.services.access_log import record_look
 from clinic.services.sign_in import MailNotSent
+from clinic.views.access import Look
 
 OPEN_TO_ALL = ("account_", "mfa_", "usersessions_", "demo-", "healthz", "readyz")
 
@@ -55,6 +57,23 @@ class StaffSecondFactor:
             return HttpResponseForbidden()
         messages.info(request, _("Set up a passkey or an authenticator app before you work here."))
         return redirect("mfa_index")
+
+
+class KeptLooks:
+    """Middleware: writes down who saw which client's record, once the page is made.
+
+    Before it is sent: nobody gets to see a record of which no trace can be kept.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        look = getattr(request, "look", None)
+        if isinstance(look, Look) and isinstance(request.user, User):
+            record_look(client=look.client, kind=look.kind, by=request.user, now=look.at)
+        return response
 
 
 class AccountMailTrouble:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from clinic.models import Client, Practitioner, User
 from clinic.refusals import NotAllowed
+from clinic.selectors.client_search import NO_VISIT_YET
 
 Person = User | AnonymousUser
 
@@ -131,7 +132,7 @@ def treats_client(user: Person, client: Client | None) -> bool:
     if client is None or not isinstance(user, User) or not user.is_practitioner:
         return False
     visits = client.appointments.filter(practitioner__user=user)
-    return visits.exclude(state__in=("held", "expired")).exists()
+    return visits.exclude(state__in=NO_VISIT_YET).exists()
 
 
 @rules.predicate

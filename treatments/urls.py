@@ -5,7 +5,7 @@ from django.urls import path
 from clinic.messaging.links import PREFIX
 from treatments.views.booking import day_book
 from treatments.views.calls import calls
-from treatments.views.clients import client, client_merge
+from treatments.views.client_card import client, client_note, client_note_down
 from treatments.views.course_changing import (
     course_cancel,
     course_missing,
@@ -25,6 +25,7 @@ from treatments.views.drifting import drifting
 from treatments.views.links import link
 from treatments.views.maintenance import maintenance, maintenance_edit, my_maintenance
 from treatments.views.me import me
+from treatments.views.merging import client_merge
 from treatments.views.moving import visit_move
 from treatments.views.plan_check import course_plan_check
 from treatments.views.plan_proposal import course_plan_proposal, course_plan_relax
@@ -122,6 +123,12 @@ urlpatterns = [
     path("verification/<uuid:public_id>/", verification_paper, name="verification-paper"),
     path("verification/<uuid:public_id>/visits/", verification_visits, name="verification-visits"),
     path("clients/<uuid:public_id>/", client, name="client"),
+    path("clients/<uuid:public_id>/notes/", client_note, name="client-note"),
+    path(
+        "clients/<uuid:public_id>/notes/<uuid:note_id>/down/",
+        client_note_down,
+        name="client-note-down",
+    ),
     path("clients/<uuid:public_id>/plan/", client_plan, name="client-plan"),
     path("clients/<uuid:public_id>/merge/", client_merge, name="client-merge"),
 ]

@@ -7,14 +7,14 @@ from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
 from django.forms import TimeField
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors, signed_in
 from clinic.admin.places import as_ticks
-from clinic.forms.admin import (
-    ClientAdminForm,
-    PractitionerForm,
+from clinic.forms.admin import ClientAdminForm, PractitionerForm
+from clinic.forms.rosters import (
     RosterExceptionForm,
     RosterExceptionFormSet,
     RosterHoursForm,
@@ -174,7 +174,7 @@ class ClientAdmin(NoDelete, RefusalsAsErrors):
         )
         by = signed_in(request)
         if change:
-            update_client(client=obj, details=details, marks=marks, by=by)
+            update_client(client=obj, details=details, marks=marks, by=by, now=timezone.now())
         else:
             entered = enter_client(details=details, marks=marks, by=by)
             obj.__dict__.update(entered.__dict__)

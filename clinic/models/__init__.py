@@ -1,5 +1,6 @@
 """Models of people, places, rosters and what can be booked."""
 
+from clinic.models.access_log import AccessLog
 from clinic.models.accounts import ApiToken, User
 from clinic.models.append_only import AppendOnly, AppendOnlyError, AppendOnlyQuerySet
 from clinic.models.catalogue import CatalogueVersion
@@ -24,6 +25,7 @@ from clinic.models.rosters import RosterException, RosterHours, Weekday
 from clinic.models.services import Segment, Service
 
 __all__ = [
+    "AccessLog",
     "ApiToken",
     "AppendOnly",
     "AppendOnlyError",

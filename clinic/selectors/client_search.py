@@ -2,12 +2,16 @@
 
 import uuid
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
 
-from clinic.models import Client
+from clinic.models import Client, User
 
 FEWEST_DIGITS = 3
 """Fewer digits than this are no phone number yet."""
+
+NO_VISIT_YET = ("held", "expired")
+"""What somebody holds, or held, without having booked it."""
 
 
 def live_clients() -> QuerySet[Client]:
@@ -31,6 +35,16 @@ def find_clients(words: str) -> QuerySet[Client]:
     if len(digits) >= FEWEST_DIGITS and not any(sign.isalpha() for sign in text):
         matches |= Q(phone__contains=digits)
     return found.filter(matches)
+
+
+def find_clients_seen_by(user: User, words: str) -> QuerySet[Client]:
+    """Return those of them that somebody may see: the desk all, others whom they treat."""
+    found = find_clients(words)
+    if user.is_desk:
+        return found
+    # By name: the visits are a table of the app above.
+    visits = apps.get_model("bookings", "Appointment").objects.filter(practitioner__user=user)
+    return found.filter(pk__in=visits.exclude(state__in=NO_VISIT_YET).values("client"))
 
 
 def client_record(public_id: uuid.UUID) -> Client | None:

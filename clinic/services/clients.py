@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.models import Client, User
+from clinic.models import AccessLog, Client, User
 from clinic.permissions import ENTER_CLIENTS, require
+from clinic.services.access_log import record_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ def enter_client(*, details: ClientDetails, marks: Marks, by: User) -> Client:
     )
 
 
-def update_client(*, client: Client, details: ClientDetails, marks: Marks, by: User) -> Client:
+@transaction.atomic
+def update_client(
+    *, client: Client, details: ClientDetails, marks: Marks, by: User, now: datetime
+) -> Client:
     """Change what the desk knows of a client. The e-mail of a login is its owner's to change."""
     require(by, ENTER_CLIENTS)
     client.name = details.name
@@ -55,6 +59,7 @@ def update_client(*, client: Client, details: ClientDetails, marks: Marks, by: U
     client.no_needling_until_cleared = marks.no_needling_until_cleared
     # Nothing else: the record may be claimed or merged in the same moment.
     client.save(update_fields=["name", "phone", "email", *(field.name for field in fields(Marks))])
+    record_change(client=client, kind=AccessLog.Kind.CHANGED, by=by, now=now)
     return client
 
 

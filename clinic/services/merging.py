@@ -3,20 +3,33 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from clinic.models import CalendarFeed, CallEntry, Client, Consent, Message, User
+from clinic.models import (
+    AccessLog,
+    CalendarFeed,
+    CallEntry,
+    Client,
+    Consent,
+    DeskNote,
+    Message,
+    User,
+)
+from clinic.services.access_log import record_change
 
 Choice = tuple[str, str]
 
 
 def move_contact(*, keep: Client, merge: Client, by: User, now: datetime) -> None:
-    """Move messages, calls and the calendar address of one record to another, in a transaction.
+    """Move messages, calls, notes and the calendar address of one record to another.
 
-    Of two answers to the same question the later one counts. It is written as a new row, since
-    nobody alters what was said. Locks both client rows, in the order of their keys.
+    In a transaction. Of two answers to the same question the later one counts. It is written as
+    a new row, since nobody alters what was said. Locks both client rows, in the order of their
+    keys.
     """
     list(Client.objects.select_for_update().filter(pk__in=[keep.pk, merge.pk]).order_by("pk"))
     Message.objects.filter(client=merge).update(client=keep)
     CallEntry.objects.filter(client=merge).update(client=keep)
+    DeskNote.objects.filter(client=merge).update(client=keep)
+    record_change(client=keep, kind=AccessLog.Kind.MERGED, by=by, now=now)
     if not CalendarFeed.objects.filter(client=keep).exists():
         CalendarFeed.objects.filter(client=merge).update(client=keep)
     said = _said(keep)

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "clinic.middleware.StaffSecondFactor",
     "clinic.middleware.AccountMailTrouble",
+    "clinic.middleware.KeptLooks",
 ]
 
 ROOT_URLCONF = "clinic.urls"

@@ -2,22 +2,41 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from clinic.models import User
+from clinic.models import AccessLog, Client, User
 from clinic.permissions import may
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page that showed the record of a client."""
+
+    client: Client
+    kind: AccessLog.Kind
+    at: datetime
+
+
 class SignedInRequest(HttpRequest):
     """A request that passed `needs` or `signed_in`: there is a login."""
 
     user: User
+    look: Look
+
+
+def keep_look(
+    request: SignedInRequest, client: Client, kind: AccessLog.Kind, now: datetime
+) -> None:
+    """Have `clinic.middleware.KeptLooks` write down that this page shows a client's record."""
+    request.look = Look(client, kind, now)
 
 
 def signed_in(view: Callable[Concatenate[Any, P], HttpResponseBase]) -> View[P]:

@@ -8,26 +8,28 @@ from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from clinic.forms.clients import ClientForm, SearchForm, initial_of
-from clinic.models import Client
-from clinic.permissions import ENTER_CLIENTS, RUN_DESK
-from clinic.selectors.client_search import client_record, find_clients
+from clinic.models import AccessLog, Client
+from clinic.permissions import ENTER_CLIENTS, SEE_CLIENTS, may
+from clinic.selectors.client_search import client_record, find_clients_seen_by
 from clinic.services.clients import enter_client, update_client
-from clinic.views.access import SignedInRequest, needs
+from clinic.views.access import SignedInRequest, keep_look, needs
 
 PER_PAGE = 25
 
 
-@needs(RUN_DESK)
+@needs(SEE_CLIENTS)
 def clients(request: SignedInRequest) -> HttpResponse:
-    """List clients, by name; find them by name, e-mail or phone."""
+    """List the clients that somebody may see, by name; find them by name, e-mail or phone."""
     form = SearchForm(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
     try:
-        page = Paginator(find_clients(words), PER_PAGE).page(request.GET.get("page") or 1)
+        found = find_clients_seen_by(request.user, words)
+        page = Paginator(found, PER_PAGE).page(request.GET.get("page") or 1)
     except InvalidPage as error:
         raise Http404 from error
     return render(
@@ -39,6 +41,7 @@ def clients(request: SignedInRequest) -> HttpResponse:
             "words": words,
             "page": page,
             "query": urlencode({"q": words}) if words else "",
+            "may_enter": may(request.user, ENTER_CLIENTS),
         },
         status=200 if form.is_valid() else 422,
     )
@@ -61,15 +64,19 @@ def client_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     client = client_record(public_id)
     if client is None:
         raise Http404
+    now = timezone.now()
     form = ClientForm(
         request.POST if request.method == "POST" else None,
         initial=initial_of(client),
         has_login=client.user_id is not None,
     )
     if form.is_valid():
-        update_client(client=client, details=form.details(), marks=form.marks(), by=request.user)
+        update_client(
+            client=client, details=form.details(), marks=form.marks(), by=request.user, now=now
+        )
         messages.success(request, _("Saved."))
         return redirect("client", client.public_id)
+    keep_look(request, client, AccessLog.Kind.DETAILS, now)
     back_url = reverse("client", args=[client.public_id])
     return _page(request, form, title=client.name, back_url=back_url)
 

@@ -127,8 +127,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "my-repair": OWN_VISIT,
     "my-maintenance": SIGNED_IN,
     "left-open": STAFF,
-    "clients": DESK,
-    "client": DESK,
+    "clients": STAFF,
+    "client": STAFF_VISIT,
+    "client-note": STAFF_ACT,
+    "client-note-down": STAFF_ACT,
     "client-new": DESK,
     "client-edit": DESK,
     "client-messages": DESK,
@@ -236,6 +238,8 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name.startswith(("my-course", "course")) and name != "course-plan":
         session = [3] if name.endswith(("-move", "-cancel", "-gap")) else []
         return reverse(name, args=[Course.objects.get().public_id, *session])
+    if name == "client-note-down":
+        return reverse(name, args=[clinic.alice.public_id, visit.public_id])
     if (name.startswith("client-") and name != "client-new") or name == "client":
         return reverse(name, args=[clinic.alice.public_id])
     if name in {"demo-mail", "demo-mail-html"}:

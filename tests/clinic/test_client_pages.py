@@ -129,18 +129,6 @@ def test_client_page_shows_upcoming_and_past_visits(clinic: SmallClinic) -> None
     assert "Signs in with this address" in past
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_client_page_costs_the_same_queries(clinic: SmallClinic, count: int) -> None:
-    for hour in (9, 11, 13)[:count]:
-        book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, hour))
-    browser = signed_in(clinic.rosa)
-
-    with CaptureQueriesContext(connection) as queries:
-        browser.get(f"/clients/{clinic.alice.public_id}/")
-
-    assert len(diary_queries(queries)) == 9
-
-
 def test_records_with_the_same_email_are_told_and_managers_may_merge(clinic: SmallClinic) -> None:
     make_client("Alicia Arden", login=False, email="Alice@example.com")
     url = f"/clients/{clinic.alice.public_id}/"

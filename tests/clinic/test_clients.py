@@ -86,6 +86,7 @@ def test_address_of_a_login_is_not_changed_by_reception():
         details=ClientDetails(name="Alice B.", email="new@example.com", phone=""),
         marks=Marks(),
         by=rosa,
+        now=NOW,
     )
 
     alice.refresh_from_db()
@@ -104,7 +105,9 @@ def test_form_of_a_record_claimed_meanwhile_does_not_undo_the_claim():
     user = make_user("Alice Arden")
     client_of_login(user=user, details=DETAILS, is_adult=True, now=NOW)
 
-    update_client(client=read_before, details=DETAILS, marks=Marks(never_overlap=True), by=rosa)
+    update_client(
+        client=read_before, details=DETAILS, marks=Marks(never_overlap=True), by=rosa, now=NOW
+    )
 
     record.refresh_from_db()
     assert (record.user, record.never_overlap, record.adult_declared_at) == (user, True, NOW)

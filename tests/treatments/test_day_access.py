@@ -29,9 +29,9 @@ GETS = {
     "/day/visits/{visit}/undo/": (LOGIN, 404, 405, 405, 405, 405),
     "/to-answer/": (LOGIN, 404, 404, 404, 200, 200),
     "/left-open/": (LOGIN, 404, 200, 200, 200, 200),
-    "/clients/": (LOGIN, 404, 404, 404, 200, 200),
+    "/clients/": (LOGIN, 404, 200, 200, 200, 200),
     "/clients/new/": (LOGIN, 404, 404, 404, 200, 200),
-    "/clients/{client}/": (LOGIN, 404, 404, 404, 200, 200),
+    "/clients/{client}/": (LOGIN, 404, 404, 200, 200, 200),
     "/clients/{client}/edit/": (LOGIN, 404, 404, 404, 200, 200),
     "/clients/{client}/merge/": (LOGIN, 404, 404, 404, 404, 200),
     "/clients/{client}/merge/?other={other}": (LOGIN, 404, 404, 404, 404, 200),
@@ -46,6 +46,8 @@ POSTS = {
     "/clients/new/": (LOGIN, 404, 404, 404, 422, 422),
     "/clients/{client}/edit/": (LOGIN, 404, 404, 404, 422, 422),
     "/clients/{client}/merge/": (LOGIN, 404, 404, 404, 404, 404),
+    "/clients/{client}/notes/": (LOGIN, 404, 404, 422, 422, 422),
+    "/clients/{client}/notes/{client}/down/": (LOGIN, 404, 404, 404, 404, 404),
 }
 
 JUNK = (

@@ -31,6 +31,7 @@ class CourseCard:
     length: int
     left: str
     next_visit: str
+    next_gap: str
     url: str
     missing: str
     missing_url: str
@@ -79,6 +80,7 @@ def course_card(view: CourseView, side: Side, now: datetime) -> CourseCard:
         length=progress.length,
         left=_left_words(view),
         next_visit=visit_words(upcoming.visit, now) if upcoming and upcoming.visit else "",
+        next_gap=_row_gap(view, upcoming) if upcoming else "",
         url=side.url(course),
         missing=ngettext(
             "%(count)s session has no date yet.", "%(count)s sessions have no date yet.", lacking

@@ -1,5 +1,6 @@
 """What a client was told, for the pages of a visit and of a client."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +15,8 @@ from clinic.models import Client, Purpose, User
 from clinic.selectors.messages import told_to
 from clinic.selectors.reach import Channel, Reach, reach_of
 from clinic.views.message_rows import MessageRow, message_rows, told_rows
-from treatments.selectors.told import told_of
+from treatments.selectors.courses import CourseView
+from treatments.selectors.told import told_about, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ def told_of_visit(visit: Appointment, now: datetime) -> list[MessageRow]:
 def told_to_client(client: Client, by: User, now: datetime) -> list[MessageRow]:
     """Return the newest messages to a client; a query more for each sort of thing."""
     return message_rows(told_to(client.pk), by, now)
+
+
+def told_in_care(
+    visits: Sequence[Appointment], courses: Sequence[CourseView], by: User, now: datetime
+) -> list[MessageRow]:
+    """Return the newest messages about these visits and courses of one client, for `by`."""
+    found = told_about(visits, [view.course.pk for view in courses])
+    return message_rows(found, by, now)
 
 
 def reach_line(client: Client) -> ReachLine:

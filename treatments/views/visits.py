@@ -28,12 +28,14 @@ from bookings.services.status import (
 )
 from bookings.views.presenting import place_words
 from clinic.formatting import minutes_words, when, zone_words
-from clinic.models import User
+from clinic.models import AccessLog, User
 from clinic.permissions import RUN_DESK, SEE_DAY, may
 from clinic.refusals import Refusal
 from clinic.selectors.catalogue import catalogue
-from clinic.views.access import SignedInRequest, needs
+from clinic.selectors.desk_notes import note_counts
+from clinic.views.access import SignedInRequest, keep_look, needs
 from clinic.views.components import Row, segment_bar
+from clinic.views.desk_notes import notes_words
 from treatments.forms.desk import (
     NOT_TREATED_REASONS,
     BeginForm,
@@ -57,6 +59,8 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     can_undo = bool(undoable_among([seen], now))
     facts = catalogue()
     place = course_places.of([seen]).get(seen.pk)
+    if seen.client is not None:
+        keep_look(request, seen.client, AccessLog.Kind.VISIT, now)
     return render(
         request,
         "treatments/visit.html",
@@ -82,6 +86,7 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "reach_line": reach_line(seen.client) if seen.client else None,
             "promise": promise_words(seen),
             "messages_url": _messages_url(seen) if is_desk else "",
+            "notes": _notes(seen),
         },
     )
 
@@ -236,6 +241,11 @@ def _move_url(seen: Appointment, place: CoursePlace | None, is_desk: bool) -> st
 
 def _messages_url(seen: Appointment) -> str:
     return reverse("client-messages", args=[seen.client.public_id]) if seen.client else ""
+
+
+def _notes(seen: Appointment) -> str:
+    counts = note_counts([seen.client_id]) if seen.client_id else {}
+    return notes_words(sum(counts.values()))
 
 
 def _name(seen: Appointment) -> str:

@@ -1,7 +1,6 @@
-"""A client's page with all visits, and making one record of two."""
+"""Making one record of two that are the same person."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,72 +8,24 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.domain.lifecycle import OPEN
 from bookings.models import Appointment
 from bookings.services.merging import clashes, merge_clients
 from clinic.formatting import when
 from clinic.forms.clients import SearchForm
 from clinic.models import Client
-from clinic.permissions import MERGE_CLIENTS, RUN_DESK, may
+from clinic.permissions import MERGE_CLIENTS
 from clinic.refusals import Refusal
 from clinic.selectors.client_search import client_record, find_clients, same_email
 from clinic.views.access import SignedInRequest, needs
-from clinic.views.components import Row
 from treatments.forms.desk import MergeForm
-from treatments.models import Course
-from treatments.selectors.courses import views_of
-from treatments.views.course_sides import STAFF
-from treatments.views.course_words import CourseCard, course_card
-from treatments.views.maintenance import card_of_client
+from treatments.views.client_card import contact_rows
 from treatments.views.rows import VisitRow, cautions, visit_row
-from treatments.views.told import reach_line, told_to_client
 
 PAST_SHOWN = 50
 FOUND_SHOWN = 8
-COURSES_SHOWN = 10
-
-
-@needs(RUN_DESK)
-def client(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """Show a client: how to reach them, their marks, their visits."""
-    now = timezone.now()
-    record = _record(public_id)
-    if record.public_id != public_id:
-        return redirect("client", record.public_id)
-    upcoming = _visits(record).filter(state__in=OPEN, ends_at__gt=now).order_by("starts_at", "pk")
-    past = _visits(record).exclude(state__in=OPEN, ends_at__gt=now)
-    return render(
-        request,
-        "treatments/client.html",
-        {
-            "title": record.name,
-            "client": record,
-            "facts": _contact(record),
-            "cautions": cautions(record),
-            "upcoming": [visit_row(visit, now, can_undo=False) for visit in upcoming],
-            "past": [
-                visit_row(visit, now, can_undo=False)
-                for visit in past.order_by("-starts_at", "-pk")[:PAST_SHOWN]
-            ],
-            "courses": _courses(record, now),
-            "maintenance": card_of_client(record, now),
-            "same_email": same_email(record),
-            "may_merge": may(request.user, MERGE_CLIENTS),
-            "told": told_to_client(record, request.user, now),
-            "reach_line": reach_line(record),
-            "messages_url": reverse("client-messages", args=[record.public_id]),
-            "log_url": f"{reverse('messages')}?{urlencode({'client': record.public_id})}",
-        },
-    )
-
-
-def _courses(record: Client, now: datetime) -> list[CourseCard]:
-    rows = Course.objects.with_people().filter(client=record).order_by("-created_at", "-pk")
-    return [course_card(view, STAFF, now) for view in views_of(rows[:COURSES_SHOWN])]
 
 
 @needs(MERGE_CLIENTS)
@@ -155,7 +106,7 @@ def _side(record: Client, role: str, now: datetime) -> dict[str, object]:
     return {
         "client": record,
         "role": role,
-        "facts": _contact(record),
+        "facts": contact_rows(record),
         "cautions": cautions(record),
         "visits": rows,
     }
@@ -164,17 +115,6 @@ def _side(record: Client, role: str, now: datetime) -> dict[str, object]:
 def _line(visit: Appointment) -> str:
     at = when(visit.starts_at, ZoneInfo(visit.location.zone))
     return _("%(service)s on %(at)s") % {"service": visit.service.name, "at": at}
-
-
-def _contact(record: Client) -> list[Row]:
-    login = _("Signs in with this address") if record.user_id else _("No login yet")
-    rows = [
-        Row(_("Phone"), record.phone.as_international if record.phone else _("none")),
-        Row(_("E-mail"), record.email or _("none"), note=login if record.email else ""),
-    ]
-    if record.adult_declared_at:
-        rows.append(Row(_("18 or over"), _("declared")))
-    return rows
 
 
 def _visits(record: Client) -> QuerySet[Appointment]:
