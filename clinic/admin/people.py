@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors, signed_in
 from clinic.admin.places import as_ticks
-from clinic.forms.admin import (
-    ClientAdminForm,
-    PractitionerForm,
+from clinic.forms.admin import ClientAdminForm, PractitionerForm
+from clinic.forms.rosters import (
     RosterExceptionForm,
     RosterExceptionFormSet,
     RosterHoursForm,

@@ -1,8 +1,7 @@
 """Validation of what managers set up: each rule with words that say what to do."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 import holidays
@@ -10,17 +9,13 @@ from django import forms
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
-from clinic.domain.roster import DatedHours, WeeklyHours, overlapping_weekly
 from clinic.domain.segments import Problem, SegmentPlan, problems
 from clinic.models import (
     Client,
     Location,
     Practitioner,
-    RosterException,
-    RosterHours,
     Segment,
     User,
-    Weekday,
 )
 from clinic.selectors.rosters import longest_working_minutes
 
@@ -41,7 +36,6 @@ PROBLEM_WORDS = {
     ),
 }
 
-HOURS_BACKWARD = _("Hours end after they start, on the same day. 00:00 means midnight.")
 LONGEST_HOLD_MINUTES = 120
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_ROWS = 60
@@ -213,103 +207,6 @@ class SegmentFormSet(BaseInlineFormSet):
         return saved
 
 
-class RosterHoursForm(forms.ModelForm):
-    """One row of weekly hours."""
-
-    class Meta:
-        model = RosterHours
-        fields = ("location", "weekday", "starts", "ends", "valid_from", "valid_to")
-
-    def clean(self) -> dict[str, Any]:
-        """Check that the hours and their validity run forward."""
-        cleaned = super().clean() or self.cleaned_data
-        if runs_backward(cleaned.get("starts"), cleaned.get("ends")):
-            self.add_error("ends", HOURS_BACKWARD)
-        first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
-        if first and last and last < first:
-            self.add_error("valid_to", _("The last valid day is not before the first."))
-        return cleaned
-
-    def hours(self) -> WeeklyHours:
-        """Return the row as a value of the domain; it is valid."""
-        cleaned = self.cleaned_data
-        return WeeklyHours(
-            weekday=cleaned["weekday"],
-            starts=cleaned["starts"],
-            ends=cleaned["ends"],
-            valid_from=cleaned["valid_from"],
-            valid_to=cleaned["valid_to"],
-        )
-
-
-class RosterHoursFormSet(BaseInlineFormSet):
-    """A practitioner's weekly hours at all locations."""
-
-    def clean(self) -> None:
-        """Refuse hours in which the practitioner would work twice at once."""
-        super().clean()
-        rows = [(form, form.hours()) for form in live_forms(self) if not form.errors]
-        for number, (form, hours) in enumerate(rows):
-            for _form, earlier in rows[:number]:
-                if overlapping_weekly([earlier, hours]):
-                    form.add_error(None, _overlap_words(earlier))
-                    break
-
-
-class RosterExceptionForm(forms.ModelForm):
-    """The hours of one date: both times, or neither for a day off."""
-
-    class Meta:
-        model = RosterException
-        fields = ("location", "date", "starts", "ends")
-
-    def clean_date(self) -> date:
-        """Take dates of this century only."""
-        day: date = self.cleaned_data["date"]
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(_("Enter a date between 2000 and 2100."))
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse half of the hours, and hours that run backward."""
-        cleaned = super().clean() or self.cleaned_data
-        starts, ends = cleaned.get("starts"), cleaned.get("ends")
-        for name, here, there in (("starts", starts, ends), ("ends", ends, starts)):
-            if here is None and there is not None and name not in self.errors:
-                self.add_error(name, _("Enter both times, or leave both empty for a day off."))
-        if runs_backward(starts, ends):
-            self.add_error("ends", HOURS_BACKWARD)
-        return cleaned
-
-    def hours(self) -> DatedHours:
-        """Return the row as a value of the domain; it is valid."""
-        cleaned = self.cleaned_data
-        return DatedHours(cleaned["date"], cleaned["starts"], cleaned["ends"])
-
-
-class RosterExceptionFormSet(BaseInlineFormSet):
-    """A practitioner's dated hours at all locations."""
-
-    def clean(self) -> None:
-        """Refuse hours of one date that overlap, and a day off with hours beside it."""
-        super().clean()
-        by_date: dict[date, list[Any]] = defaultdict(list)
-        for form in live_forms(self):
-            if not form.errors:
-                by_date[form.cleaned_data["date"]].append(form)
-        for rows in by_date.values():
-            self._check_date(rows)
-
-    def _check_date(self, rows: list[Any]) -> None:
-        for number, form in enumerate(rows):
-            for other in rows[:number]:
-                same_place = form.cleaned_data["location"] == other.cleaned_data["location"]
-                if same_place and (form.hours().starts is None or other.hours().starts is None):
-                    form.add_error(None, _("This date is a day off in another row."))
-                elif _share_hours(form.hours(), other.hours()):
-                    form.add_error(None, _("These hours overlap those of another row."))
-
-
 class UserForm(forms.ModelForm):
     """A login and its roles. Managers set no passwords: people sign in by a mailed code."""
 
@@ -364,29 +261,6 @@ def in_order(rows: Iterable[Any]) -> list[Any]:
         return typed is None, typed or 0
 
     return sorted(rows, key=position)
-
-
-def runs_backward(starts: time | None, ends: time | None) -> bool:
-    """Tell whether hours end before they begin; 00:00 is midnight at the end of the day."""
-    return starts is not None and ends is not None and ends != time(0) and ends <= starts
-
-
-def _share_hours(one: DatedHours, other: DatedHours) -> bool:
-    if one.starts is None or one.ends is None or other.starts is None or other.ends is None:
-        return False
-    one_goes_on = one.ends == time(0) or other.starts < one.ends
-    other_goes_on = other.ends == time(0) or one.starts < other.ends
-    return one_goes_on and other_goes_on
-
-
-def _overlap_words(clash: WeeklyHours) -> str:
-    return _(
-        "These hours overlap those of %(weekday)s, %(starts)s to %(ends)s, in another row."
-    ) % {
-        "weekday": Weekday(clash.weekday).label,
-        "starts": f"{clash.starts:%H:%M}",
-        "ends": f"{clash.ends:%H:%M}",
-    }
 
 
 def rows_of_preview(data: Any, prefix: str) -> Iterator[SegmentForm]:

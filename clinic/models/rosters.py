@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.domain.roster import DatedHours, WeeklyHours
 from clinic.models.people import Practitioner
 from clinic.models.places import Location
 
@@ -66,6 +67,11 @@ class RosterHours(models.Model):
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
+    @property
+    def hours(self) -> WeeklyHours:
+        """The row as a value of the domain."""
+        return WeeklyHours(self.weekday, self.starts, self.ends, self.valid_from, self.valid_to)
+
 
 class RosterException(models.Model):
     """Hours of one date, in place of the weekly hours of that date at that location.
@@ -105,3 +111,8 @@ class RosterException(models.Model):
         if self.starts is None or self.ends is None:
             return f"{self.date}: -"
         return f"{self.date} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+    @property
+    def hours(self) -> DatedHours:
+        """The row as a value of the domain."""
+        return DatedHours(self.date, self.starts, self.ends)

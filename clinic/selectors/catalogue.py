@@ -23,7 +23,7 @@ from clinic.domain.credentials import (
     is_qualified,
     qualified_spans,
 )
-from clinic.domain.roster import DatedHours, Roster, WeeklyHours
+from clinic.domain.roster import Roster
 from clinic.domain.segments import SegmentPlan, client_minutes, total_minutes
 from clinic.models import (
     CatalogueVersion,
@@ -31,11 +31,10 @@ from clinic.models import (
     Location,
     Practitioner,
     Room,
-    RosterException,
-    RosterHours,
     Service,
 )
 from clinic.selectors.papers import Requirements, requirements
+from clinic.selectors.rosters import all_rosters
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +315,7 @@ def _practitioners() -> dict[int, PractitionerFacts]:
     lanes: dict[int, list[int]] = defaultdict(list)
     for lane in Lane.objects.order_by("practitioner_id", "number"):
         lanes[lane.practitioner_id].append(lane.resource_id)
-    rosters = _rosters()
+    rosters = all_rosters()
     return {
         person.pk: PractitionerFacts(
             id=person.pk,
@@ -331,29 +330,3 @@ def _practitioners() -> dict[int, PractitionerFacts]:
         )
         for person in Practitioner.objects.filter(is_active=True).order_by("name", "pk")
     }
-
-
-def _rosters() -> dict[int, dict[int, Roster]]:
-    weekly: dict[tuple[int, int], list[WeeklyHours]] = defaultdict(list)
-    dated: dict[tuple[int, int], list[DatedHours]] = defaultdict(list)
-    for row in RosterHours.objects.order_by("pk"):
-        weekly[row.practitioner_id, row.location_id].append(
-            WeeklyHours(
-                weekday=row.weekday,
-                starts=row.starts,
-                ends=row.ends,
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-            )
-        )
-    for exception in RosterException.objects.order_by("pk"):
-        dated[exception.practitioner_id, exception.location_id].append(
-            DatedHours(date=exception.date, starts=exception.starts, ends=exception.ends)
-        )
-    rosters: dict[int, dict[int, Roster]] = defaultdict(dict)
-    for practitioner_id, location_id in {*weekly, *dated}:
-        key = (practitioner_id, location_id)
-        rosters[practitioner_id][location_id] = Roster(
-            weekly=tuple(weekly[key]), dated=tuple(dated[key])
-        )
-    return dict(rosters)

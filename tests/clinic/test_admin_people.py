@@ -124,6 +124,7 @@ def test_roster_row_is_added(office: Any, small: Any) -> None:
         (("18:00", "25:00", {}), "ends", "valid time"),
         (("18:00", "19:00", {"valid_to": "2026-12-31"}), "valid_to", "not before the first"),
         (("18:00", "19:00", {"valid_from": ""}), "valid_from", "required"),
+        (("18:00", "19:00", {"valid_from": "9999-12-31"}), "valid_from", "2000 and 2100"),
         (("18:00", "19:00", {"weekday": 8}), "weekday", "valid choice"),
     ],
 )
@@ -147,6 +148,23 @@ def test_roster_may_not_overlap_at_another_location(office: Any, small: Any) -> 
     )
 
     assert "overlap" in " ".join(errors_of(response)["roster_hours-5-__all__"])
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "status"), [("09:00", "13:00", 302), ("09:00", "14:00", 200)]
+)
+def test_roster_in_another_zone_is_compared_in_instants(
+    office: Any, small: Any, starts: str, ends: str, status: int
+) -> None:
+    # 9am in New York is 2pm in London, and 1pm in the weeks between the two clock changes.
+    london = make_location("london", "Europe/London")
+    rows = [*hours_rows(small.chen), hours(london, 1, starts, ends)]
+
+    response = office.post(
+        change_url("clinic_practitioner", small.chen), practitioner_form(small.chen, weekly=rows)
+    )
+
+    assert response.status_code == status
 
 
 def test_roster_that_follows_in_time_may_have_the_same_hours(office: Any, small: Any) -> None:
