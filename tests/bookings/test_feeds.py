@@ -124,17 +124,28 @@ def test_new_visit_changes_the_file(clinic, feed):
     assert after.status_code == 200
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_calendar_takes_two_queries(count, clinic, feed):
-    for number in range(count):
-        book(clinic, THURSDAY + timedelta(days=7 * number), 9)
+def weekdays(count):
+    days = (THURSDAY + timedelta(days=number) for number in range(2 * count + 7))
+    return [day for day in days if day.isoweekday() <= 5][:count]
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+@pytest.mark.parametrize("owner", ["alice", "chen"])
+def test_calendar_takes_two_queries(owner, count, clinic):
+    whose = getattr(clinic, owner)
+    feed = renew_feed(owner=whose, by=whose.user, now=NOW)
+    for day in weekdays(count):
+        book_visit(clinic.alice, clinic.follow_up, clinic.location, at(day, 9), by=clinic.rosa)
     browser = Browser()
-    browser.get(path_of(feed))
+    first = browser.get(path_of(feed))
 
     with CaptureQueriesContext(connection) as caught:
-        browser.get(path_of(feed))
+        whole = browser.get(path_of(feed))
+    with CaptureQueriesContext(connection) as caught_unchanged:
+        unchanged = browser.get(path_of(feed), headers={"If-None-Match": first["ETag"]})
 
-    assert len(caught) == 2
+    assert (len(events(whole)), unchanged.status_code) == (count, 304)
+    assert (len(caught), len(caught_unchanged)) == (2, 2)
 
 
 def test_wrong_addresses_open_nothing(clinic, feed):
