@@ -38,6 +38,13 @@ class Paper(Protocol):
     def practitioner(self) -> Practitioner | None: ...
 
 
+class Away(Protocol):
+    """Time off: of a practitioner, or (None) of a room or a location."""
+
+    @property
+    def practitioner(self) -> Practitioner | None: ...
+
+
 SEE_DAY = "bookings.see_day"
 SEE_VISIT = "bookings.see_visit"
 CHANGE_VISIT = "bookings.change_visit"
@@ -58,6 +65,9 @@ CHOOSE_MESSAGES = "clinic.choose_messages"
 OWN_FEED = "clinic.own_feed"
 SEE_MESSAGES = "clinic.see_messages"
 PLAN_TIME_OFF = "bookings.plan_time_off"
+TAKE_TIME_OFF = "bookings.take_time_off"
+SEE_HOURS = "bookings.see_hours"
+EDIT_HOURS = "bookings.edit_hours"
 VERIFY_PAPERS = "clinic.verify_papers"
 VERIFY_PAPER = "clinic.verify_paper"
 ENTER_PAPERS = "clinic.enter_papers"
@@ -148,6 +158,18 @@ def is_practitioner(user: Person) -> bool:
 
 
 @rules.predicate
+def is_own_hours(user: Person, person: Practitioner | None) -> bool:
+    """The hours of the practitioner with this login."""
+    return person is not None and is_practitioner(user) and person.user_id == user.pk
+
+
+@rules.predicate
+def is_own_time_off(user: Person, away: Away | None) -> bool:
+    """Time off of the practitioner with this login; a room's or a location's is nobody's own."""
+    return away is not None and is_own_hours(user, away.practitioner)
+
+
+@rules.predicate
 def is_own_paper(user: Person, paper: Paper | None) -> bool:
     """A paper of the practitioner with this login."""
     holder = paper.practitioner if paper is not None else None
@@ -174,6 +196,9 @@ rules.add_perm(CHOOSE_MESSAGES, is_own_record | is_desk)
 rules.add_perm(OWN_FEED, is_own_feed)
 rules.add_perm(SEE_MESSAGES, is_desk)
 rules.add_perm(PLAN_TIME_OFF, is_desk)
+rules.add_perm(TAKE_TIME_OFF, is_own_time_off | is_desk)
+rules.add_perm(SEE_HOURS, is_own_hours | is_desk)
+rules.add_perm(EDIT_HOURS, is_own_hours | is_manager)
 rules.add_perm(VERIFY_PAPERS, is_verifier)
 rules.add_perm(VERIFY_PAPER, is_verifier & ~is_own_paper)
 rules.add_perm(ENTER_PAPERS, is_manager)

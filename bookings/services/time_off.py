@@ -16,7 +16,8 @@ from bookings.services.reserving import (
 )
 from clinic.domain.roster import local_instant
 from clinic.models import Location, Room, User
-from clinic.permissions import PLAN_TIME_OFF, require
+from clinic.permissions import TAKE_TIME_OFF, require
+from clinic.refusals import AlreadyChanged
 from clinic.services.locking import lock_resources
 from clinic.services.transactions import in_one_transaction
 
@@ -26,11 +27,13 @@ def take_time_off(*, time_off: TimeOff, by: User) -> TimeOff:
     """Save a time off (new or changed) and reserve all that is free inside it.
 
     Visits booked there stay; `visits_inside` lists them. Calling again changes nothing.
+    Raises `AlreadyChanged` if it was ended meanwhile.
     """
-    require(by, PLAN_TIME_OFF)
-    before = _resources_before(time_off)
+    require(by, TAKE_TIME_OFF, time_off)
+    lock_time_off(time_off)
+    if time_off.pk is not None:
+        require(by, TAKE_TIME_OFF, as_it_stands(time_off))
     resource_ids = resources_of_time_off(time_off)
-    lock_resources([*before, *resource_ids])
     freed = _let_go(time_off)
     time_off.save()
     reserve_what_is_free(time_off, resource_ids)
@@ -41,11 +44,24 @@ def take_time_off(*, time_off: TimeOff, by: User) -> TimeOff:
 @in_one_transaction
 def end_time_off(*, time_off: TimeOff, by: User) -> None:
     """Delete a time off; other time off over the same hours takes what becomes free."""
-    require(by, PLAN_TIME_OFF)
-    lock_resources(_resources_before(time_off))
+    require(by, TAKE_TIME_OFF, time_off)
+    lock_time_off(time_off)
     freed = _let_go(time_off)
     time_off.delete()
     close_gaps(freed)
+
+
+def lock_time_off(time_off: TimeOff) -> None:
+    """Lock all that a time off takes now, and has reserved so far."""
+    lock_resources([*_resources_before(time_off), *resources_of_time_off(time_off)])
+
+
+def as_it_stands(time_off: TimeOff) -> TimeOff:
+    """Read a time off anew; `AlreadyChanged` if it was ended meanwhile."""
+    found = TimeOff.objects.select_related("practitioner").filter(pk=time_off.pk).first()
+    if found is None:
+        raise AlreadyChanged
+    return found
 
 
 def visits_inside(time_off: TimeOff) -> list[Appointment]:
