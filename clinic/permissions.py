@@ -45,12 +45,20 @@ class Away(Protocol):
     def practitioner(self) -> Practitioner | None: ...
 
 
+class Cover(Protocol):
+    """A plan of cover: for a practitioner, or (None) for something else."""
+
+    @property
+    def practitioner(self) -> Practitioner | None: ...
+
+
 SEE_DAY = "bookings.see_day"
 SEE_VISIT = "bookings.see_visit"
 CHANGE_VISIT = "bookings.change_visit"
 MOVE_VISIT = "bookings.move_visit"
 RECORD_STATUS = "bookings.record_status"
 START_WITH_NEEDLES = "bookings.start_with_needles"
+RECORD_NEEDLES = "bookings.record_needles"
 BOOK_FOR_CLIENT = "bookings.book_for_client"
 PLAN_COURSE = "treatments.plan_course"
 RUN_DESK = "bookings.run_desk"
@@ -80,6 +88,10 @@ CHANGE_COURSE_LENGTH = "treatments.change_course_length"
 OVERRIDE_GAP = "treatments.override_gap"
 ARRANGE_MAINTENANCE = "treatments.arrange_maintenance"
 ANSWER_REPAIR = "treatments.answer_repair"
+COVER_VISITS = "treatments.cover_visits"
+ANSWER_OFFER = "treatments.answer_offer"
+ENROL_DEVICES = "clinic.enrol_devices"
+LOCK_SCREEN = "clinic.lock_screen"
 
 
 @rules.predicate
@@ -170,6 +182,12 @@ def is_own_time_off(user: Person, away: Away | None) -> bool:
 
 
 @rules.predicate
+def is_own_cover(user: Person, plan: Cover | None) -> bool:
+    """Cover for the practitioner with this login."""
+    return plan is not None and is_own_hours(user, plan.practitioner)
+
+
+@rules.predicate
 def is_own_paper(user: Person, paper: Paper | None) -> bool:
     """A paper of the practitioner with this login."""
     holder = paper.practitioner if paper is not None else None
@@ -182,6 +200,7 @@ rules.add_perm(CHANGE_VISIT, is_own_visit | is_desk)
 rules.add_perm(MOVE_VISIT, is_desk | treats)
 rules.add_perm(RECORD_STATUS, is_desk | treats)
 rules.add_perm(START_WITH_NEEDLES, treats)
+rules.add_perm(RECORD_NEEDLES, treats)
 rules.add_perm(BOOK_FOR_CLIENT, is_own_record | is_desk)
 rules.add_perm(PLAN_COURSE, is_desk | treats_client)
 rules.add_perm(RUN_DESK, is_desk)
@@ -211,6 +230,10 @@ rules.add_perm(CHANGE_COURSE_LENGTH, is_desk | treats_course)
 rules.add_perm(OVERRIDE_GAP, is_desk | treats_course)
 rules.add_perm(ARRANGE_MAINTENANCE, is_own_record | is_desk)
 rules.add_perm(ANSWER_REPAIR, is_own_record | is_desk)
+rules.add_perm(COVER_VISITS, is_desk | is_own_cover)
+rules.add_perm(ANSWER_OFFER, is_own_record | is_desk)
+rules.add_perm(ENROL_DEVICES, is_manager)
+rules.add_perm(LOCK_SCREEN, is_clinic_staff)
 
 ADMIN_APPS = ("clinic", "bookings", "treatments")
 
