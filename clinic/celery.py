@@ -22,6 +22,9 @@ EVERY = {
     "clinic.tasks.send_due_messages": 10.0,
     "bookings.tasks.sweep_expired_holds": 60.0,
     "bookings.tasks.write_due_reminders": 60.0,
+    # Somebody looks at a page that waits for it.
+    "treatments.tasks.work_out_cover": 3.0,
+    "treatments.tasks.expire_offers": 60.0,
     "treatments.tasks.plan_repairs": 60.0,
     "treatments.tasks.write_day_lists": 60.0,
     "treatments.tasks.write_cover_needed": 300.0,

@@ -16,9 +16,11 @@ class TreatmentsConfig(AppConfig):
         from clinic.permissions import let_managers_use_the_admin
         from treatments.messages.kinds import register_messages
         from treatments.selectors.courses import places_in_courses
+        from treatments.services.cover_offers import follow_offered_visits
         from treatments.services.following import follow_visits
 
         let_managers_use_the_admin()
         follow_visits()
+        follow_offered_visits()
         register_messages()
         course_places.register(places_in_courses)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from treatments.services import caring, informing, repairing
+from treatments.services import caring, cover_offers, cover_planning, informing, repairing
 from treatments.services.repairs import release_expired
 
 
@@ -36,3 +36,15 @@ def write_day_lists() -> int:
 def write_cover_needed() -> int:
     """Write to the desk which visits need cover newly; return how many visits."""
     return informing.write_cover_needed(now=timezone.now())
+
+
+@shared_task
+def work_out_cover() -> int:
+    """Work out the plans of cover that somebody waits for; return how many."""
+    return cover_planning.work_out_wanted(timezone.now())
+
+
+@shared_task
+def expire_offers() -> int:
+    """End the offered times that nobody took in time; return how many."""
+    return cover_offers.expire_offers(timezone.now())

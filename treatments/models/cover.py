@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 from clinic.models import Location, Practitioner, Room
 
@@ -132,6 +133,24 @@ class CoverPlan(models.Model):
         return f"{self.get_scope_display()}: {self.state}"
 
 
+class CoverOfferQuerySet(models.QuerySet["CoverOffer"]):
+    """Filters named after what the clinic says."""
+
+    def open(self) -> "CoverOfferQuerySet":
+        """Offers that wait for an answer, of visits that still are as they were then."""
+        return self.filter(state="open", version=F("appointment__version")).filter(
+            appointment__state=State.BOOKED
+        )
+
+    def overtaken(self) -> "CoverOfferQuerySet":
+        """Offers that wait although their visits have changed."""
+        as_they_were = Q(version=F("appointment__version"), appointment__state=State.BOOKED)
+        return self.filter(~as_they_were, state="open")
+
+
+CoverOfferManager = models.Manager.from_queryset(CoverOfferQuerySet)
+
+
 class CoverOffer(models.Model):
     """Another time that the clinic offers to a client whose visit can't be treated as booked.
 
@@ -177,6 +196,8 @@ class CoverOffer(models.Model):
         related_name="+",
         verbose_name=_("answered by"),
     )
+
+    objects = CoverOfferManager()
 
     class Meta:
         verbose_name = _("offered time")

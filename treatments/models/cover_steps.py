@@ -3,21 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-
-class StepKind(StrEnum):
-    """What becomes of a visit.
-
-    `same_time`: its time stays, somebody else treats, or in another room. `other_time`:
-    another time is offered. `call`: reception calls the client.
-    """
-
-    SAME_TIME = "same_time"
-    OTHER_TIME = "other_time"
-    CALL = "call"
+from treatments.domain.covering import StepKind as StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +29,13 @@ class CoverStep:
     asks: bool = False
     is_chosen: bool = False
     need: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the choices of one visit apart in a form."""
+        if self.starts_at is None:
+            return self.kind.value
+        return f"{self.starts_at:%Y%m%dT%H%M}-{self.practitioner_id}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON."""
