@@ -7,7 +7,7 @@ from bookings.models.appointments import (
     ChangeRequest,
     StatusChange,
 )
-from bookings.models.needling import NeedleChange, Needling
+from bookings.models.needling import NeedleChange, Needling, RetentionChange
 from bookings.models.reservations import NO_OVERLAP, Reservation, TimeOff
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "NeedleChange",
     "Needling",
     "Reservation",
+    "RetentionChange",
     "StatusChange",
     "TimeOff",
 ]

@@ -44,6 +44,12 @@ class Needling(models.Model):
                 | (Q(out_count__isnull=False) & ~Q(out_count=F("in_count"))),
             ),
         ]
+        # The timers that run are asked for every few seconds, among all visits there ever were.
+        indexes = [
+            models.Index(
+                fields=["in_at"], name="needling_still_in", condition=Q(out_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.in_count} in, {'-' if self.out_count is None else self.out_count} out"
@@ -77,3 +83,27 @@ class NeedleChange(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.count or ''}".strip()
+
+
+class RetentionChange(AppendOnly):
+    """Somebody set how long the client of one visit rests under needles."""
+
+    appointment = models.ForeignKey(
+        Appointment,
+        on_delete=models.PROTECT,
+        related_name="retention_changes",
+        verbose_name=_("appointment"),
+    )
+    before_minutes = models.PositiveSmallIntegerField(_("minutes before"))
+    minutes = models.PositiveSmallIntegerField(_("minutes"))
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        verbose_name = _("change of retention")
+        verbose_name_plural = _("changes of retention")
+
+    def __str__(self) -> str:
+        return f"{self.before_minutes} -> {self.minutes}"

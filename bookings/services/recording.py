@@ -65,6 +65,22 @@ def write_state(
     return appointment
 
 
+def lock_visit(appointment: Appointment) -> None:
+    """Lock a visit's row until the transaction ends; `AlreadyChanged` if it is not as read.
+
+    After its resources, before its course (see docs/architecture.md). What hangs on the row,
+    as the needles do, stands still from here on.
+    """
+    rows = Appointment.objects.select_for_update(no_key=True).filter(
+        pk=appointment.pk,
+        state=appointment.state,
+        version=appointment.version,
+        client=appointment.client_id,
+    )
+    if not rows.values_list("pk", flat=True):
+        raise AlreadyChanged
+
+
 def settle_wishes(
     appointments: Collection[Appointment],
     outcome: ChangeRequest.Outcome,

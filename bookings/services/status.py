@@ -11,7 +11,8 @@ from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, NotQualified, TooLateToChange
 from bookings.selectors.cover import awaits_renewal
 from bookings.services.lanes import lanes_for
-from bookings.services.recording import record_state, write_state
+from bookings.services.needling import check_counted, check_none_left_in, check_none_recorded
+from bookings.services.recording import lock_visit, record_state, write_state
 from bookings.services.reserving import (
     lock_and_clear,
     reserve,
@@ -35,8 +36,9 @@ def record_status(
     """Record what happens at a visit. Tapping twice changes nothing the second time.
 
     `not_treated` and `no_show` set the rest of the time free. A client can't have
-    missed a visit that has not begun. Raises `AlreadyChanged`, `TooLateToChange` or
-    `NotAllowed`. Needs `practitioner` and `client` loaded.
+    missed a visit that has not begun. Raises `NeedlesNotCounted` where needles are not
+    settled, `AlreadyChanged`, `TooLateToChange` or `NotAllowed`. Needs `practitioner`,
+    `client` and `service` loaded.
     """
     require(by, RECORD_STATUS, appointment)
     if appointment.state_now is to_state:
@@ -47,10 +49,21 @@ def record_status(
         raise TooLateToChange(_("This visit has not begun yet."))
     if to_state not in RESERVING:
         lock_resources(resources_of(appointment))
+    _check_needles(appointment, to_state)
     record_state(appointment, to_state, by=by, now=now, reason=reason)
     if to_state not in RESERVING:
         set_free(appointment)
     return appointment
+
+
+def _check_needles(appointment: Appointment, to_state: State) -> None:
+    if appointment.state_now is not State.IN_SESSION:
+        return
+    lock_visit(appointment)
+    if to_state is State.COMPLETED:
+        check_counted(appointment)
+    else:
+        check_none_left_in(appointment)
 
 
 class HistoryNotSeen(Refusal):
@@ -61,6 +74,9 @@ class HistoryNotSeen(Refusal):
 
 
 HISTORY_SEEN = _("Health history, changes and consent seen")
+
+NOT_COUNTED = _("Needles not counted")
+"""Stands in the history of a visit with needles that was closed without having been started."""
 
 
 @in_one_transaction
@@ -102,9 +118,10 @@ def close_left_open(
 ) -> Appointment:
     """Record how a visit of the past ended, when nobody did at the time. Undoable like a tap.
 
-    Tapping twice changes nothing the second time. Raises `TooLateToChange` while the
-    visit's time is not over, `AlreadyChanged` or `NotAllowed`. Needs `practitioner`
-    and `client` loaded.
+    Tapping twice changes nothing the second time. One that was started needs its needles
+    counted, as at the time; one that nobody started is closed without, and says so. Raises
+    `TooLateToChange` while the visit's time is not over, `NeedlesNotCounted`,
+    `AlreadyChanged` or `NotAllowed`. Needs `practitioner`, `client` and `service` loaded.
     """
     require(by, RECORD_STATUS, appointment)
     if appointment.state_now is to_state:
@@ -115,10 +132,17 @@ def close_left_open(
         raise AlreadyChanged
     if to_state not in RESERVING:
         lock_resources(resources_of(appointment))
-    write_state(appointment, to_state, by=by, now=now)
+    _check_needles(appointment, to_state)
+    write_state(appointment, to_state, by=by, now=now, reason=_how_closed(appointment, to_state))
     if to_state not in RESERVING:
         set_free(appointment)
     return appointment
+
+
+def _how_closed(appointment: Appointment, to_state: State) -> str:
+    unstarted = appointment.state_now is not State.IN_SESSION
+    uncounted = unstarted and to_state is State.COMPLETED and appointment.service.uses_needles
+    return str(NOT_COUNTED) if uncounted else ""
 
 
 @in_one_transaction
@@ -126,8 +150,9 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
     """Take back the last change of state, for 15 minutes, as long as nothing followed.
 
     A visit that had set its time free takes it again, or is refused with `SlotTaken`
-    if somebody has it by now. Raises `TooLateToChange` when the 15 minutes are over, and
-    `NotQualified` for a cancelled visit that papers no longer allow. Needs `practitioner`,
+    if somebody has it by now. Raises `TooLateToChange` when the 15 minutes are over,
+    `NeedlesRecorded` for a start after which needles went in, and `NotQualified` for a
+    cancelled visit that papers no longer allow. Needs `practitioner`,
     `client`, `service`, `room` and `location` loaded.
     """
     require(by, RECORD_STATUS, appointment)
@@ -139,6 +164,9 @@ def undo_status(*, appointment: Appointment, by: User, now: datetime) -> Appoint
     before = standing_of(appointment)
     was_free = appointment.state_now not in RESERVING
     was_cancelled = appointment.state_now is State.CANCELLED
+    if appointment.state_now is State.IN_SESSION:
+        lock_visit(appointment)
+        check_none_recorded(appointment)
     if was_free:
         _lock_what_it_had(appointment, now)
     if was_cancelled and awaits_renewal(appointment, catalogue()) is None:

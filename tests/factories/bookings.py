@@ -3,10 +3,13 @@
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.selectors.slots import FreeTime, free_time
 from bookings.services.booking import VisitWish, book
+from bookings.services.needling import record_needles_in, record_needles_out
+from bookings.services.status import record_status, start_visit
 from clinic.models import Client, Location, Practitioner, Service, User
 from clinic.selectors.catalogue import catalogue
 from tests.factories.clinic import NOW
@@ -78,3 +81,27 @@ def book_visit(
         now=now,
         override_reason=override_reason,
     )
+
+
+def fresh(visit: Appointment) -> Appointment:
+    """Return a visit as it stands now, with everybody loaded."""
+    return Appointment.objects.with_people().get(pk=visit.pk)
+
+
+def begin_visit(visit: Appointment, *, now: datetime | None = None) -> Appointment:
+    """Have the client arrive and the visit's own practitioner start, at its start."""
+    visit, at = fresh(visit), now or visit.starts_at
+    by = visit.practitioner.user
+    record_status(appointment=visit, to_state=State.ARRIVED, by=by, now=at)
+    return start_visit(appointment=visit, history_seen=True, by=by, now=at)
+
+
+def finish_visit(visit: Appointment, *, needles: int = 40) -> Appointment:
+    """Have a visit begun, its needles counted in and out, and completed at its end."""
+    visit = begin_visit(visit)
+    by = visit.practitioner.user
+    if visit.service.uses_needles:
+        in_at = visit.starts_at + timedelta(minutes=20)
+        record_needles_in(appointment=visit, count=needles, by=by, now=in_at)
+        record_needles_out(appointment=visit, count=needles, by=by, now=visit.ends_at)
+    return record_status(appointment=visit, to_state=State.COMPLETED, by=by, now=visit.ends_at)
