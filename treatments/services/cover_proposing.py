@@ -22,7 +22,7 @@ from treatments.models.cover_steps import Count, CoverFigures, CoverStep
 from treatments.selectors.cover_scope import CoverScope, affected_visits
 from treatments.services.cover_options import CoverOptions, cover_options, is_as_proposed
 
-SECONDS = 6.0
+SECONDS = 5.0
 """How long the solver may search: with reading and writing a proposal takes ten at most."""
 
 log = logging.getLogger(__name__)
