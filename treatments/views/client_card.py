@@ -1,7 +1,7 @@
 """A client as staff see them: how to reach them, visits, courses, what they were told, notes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -174,7 +174,8 @@ def _courses(user: User, record: Client) -> Sequence[CourseView]:
 
 
 def _visit(visit: Appointment, by: User, now: datetime) -> CardVisit:
-    row = visit_row(visit, now, can_undo=False)
+    # Without the client's marks: they stand on top of the card.
+    row = replace(visit_row(visit, now, can_undo=False), notes=())
     return CardVisit(row, _needles(visit) if may(by, START_WITH_NEEDLES, visit) else "")
 
 
