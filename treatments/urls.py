@@ -18,6 +18,9 @@ from treatments.views.course_sides import OWN, STAFF
 from treatments.views.course_staff import course_finish, course_gap, course_length
 from treatments.views.courses import course
 from treatments.views.cover import cover
+from treatments.views.cover_new import cover_new
+from treatments.views.cover_offers import cover_offer, cover_plans, my_offer
+from treatments.views.cover_plans import cover_change, cover_plan
 from treatments.views.day import day
 from treatments.views.deciding import verification_paper
 from treatments.views.desk import left_open, to_answer
@@ -85,6 +88,7 @@ urlpatterns = [
     path("courses/<uuid:public_id>/length/", course_length, name="course-length"),
     path("courses/<uuid:public_id>/finish/", course_finish, name="course-finish"),
     path("me/repairs/<uuid:public_id>/", my_repair, name="my-repair"),
+    path("me/offers/<uuid:public_id>/", my_offer, name="my-offer"),
     path("me/maintenance/", my_maintenance, name="my-maintenance"),
     path("drifting/", drifting, name="drifting"),
     path("repairs/", repairs, name="repairs"),
@@ -117,6 +121,11 @@ urlpatterns = [
     path("to-answer/", to_answer, name="to-answer"),
     path("calls/", calls, name="calls"),
     path("cover/", cover, name="cover"),
+    path("cover/new/", cover_new, name="cover-new"),
+    path("cover/plans/", cover_plans, name="cover-plans"),
+    path("cover/offers/<uuid:public_id>/", cover_offer, name="cover-offer"),
+    path("cover/<uuid:public_id>/", cover_plan, name="cover-plan"),
+    path("cover/<uuid:public_id>/visits/<uuid:visit_id>/", cover_change, name="cover-change"),
     path("left-open/", left_open, name="left-open"),
     path("verification/", verification, name="verification"),
     path("verification/expiring/", expiring, name="verification-expiring"),

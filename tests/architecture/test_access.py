@@ -20,7 +20,10 @@ from tests.factories.bookings import book_visit, wish
 from tests.factories.clinic import NOW, at, make_small_clinic
 from tests.factories.courses import make_course
 from tests.factories.credentials import add_kept_picture, hand_in, make_type
-from treatments.models import Course, Maintenance, Repair
+from tests.support.covering import make_plan, offered
+from treatments.domain.covering import StepKind
+from treatments.models import Course, CoverOffer, CoverPlan, Maintenance, Repair
+from treatments.models.cover_steps import CoverStep, steps_to_json
 from treatments.services.maintenance import start_maintenance
 from treatments.services.repairs import want_repair
 
@@ -117,6 +120,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "to-answer": DESK,
     "calls": DESK,
     "cover": DESK,
+    "cover-new": STAFF,
+    "cover-plans": DESK,
+    "cover-offer": POST_ONLY,
+    "cover-plan": STAFF_VISIT,  # Chen's own, and the desk
+    "cover-change": DESK,
     "messages": DESK,
     "messages-again": POST_ONLY,
     "message-act": POST_ONLY,
@@ -125,6 +133,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "maintenance": DESK,
     "maintenance-edit": DESK,
     "my-repair": OWN_VISIT,
+    "my-offer": OWN_VISIT,
     "my-maintenance": SIGNED_IN,
     "left-open": STAFF,
     "clients": STAFF,
@@ -183,6 +192,9 @@ def house(settings, tmp_path):
         course = make_course(clinic)
         want_repair(course=course, number=2, cause=Repair.Cause.NO_SHOW, now=NOW)
         start_maintenance(course=course, last_date=TUESDAY, by=None, now=NOW)
+        call = CoverStep(visit.public_id, visit.version, StepKind.CALL)
+        plan = make_plan(clinic, state="ready", proposal=steps_to_json([call]))
+        offered(visit, plan, clinic, at(date(2027, 6, 18), 9))
         hold = place_hold(
             wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 14)), client=None, now=NOW
         )
@@ -227,6 +239,11 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
         return reverse(name, args=[visit.public_id, "secret"])
     if name.startswith("link"):
         return reverse(name, args=[write(Act.PROMISE, visit.pk, visit.version, visit.starts_at)])
+    if name in {"my-offer", "cover-offer"}:
+        return reverse(name, args=[CoverOffer.objects.get().public_id])
+    if name in {"cover-plan", "cover-change"}:
+        of_visit = [visit.public_id] if name == "cover-change" else []
+        return reverse(name, args=[CoverPlan.objects.get().public_id, *of_visit])
     if name == "my-repair":
         return reverse(name, args=[Repair.objects.earliest("pk").public_id])
     if name == "maintenance-edit":

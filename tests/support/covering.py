@@ -19,7 +19,6 @@ KEPT_UNTIL = NOW + timedelta(hours=48)
 
 def make_plan(clinic: SmallClinic, **fields) -> CoverPlan:
     """Make a plan for Chen, who is away for a fortnight."""
-    clinic.dora.services.add(clinic.follow_up)
     wanted = {
         "scope": "practitioner",
         "cause": "away",
@@ -55,6 +54,7 @@ def fresh(visit: Appointment) -> Appointment:
 
 def kept_by_dora(visit: Appointment, clinic: SmallClinic) -> ToldStep:
     """Give a visit to Dora at its time."""
+    clinic.dora.services.add(clinic.follow_up)
     was = standing_of(visit)
     Appointment.objects.filter(pk=visit.pk).update(
         practitioner=clinic.dora, version=F("version") + 1, changed_by_clinic=True
@@ -73,6 +73,7 @@ def offered(
     until: datetime = KEPT_UNTIL,
 ) -> ToldStep:
     """Keep another time for a visit, until `until`."""
+    (practitioner or clinic.chen).services.add(clinic.follow_up)
     asked = wish(clinic.follow_up, clinic.location, starts_at, practitioner or clinic.chen)
     hold = place_hold(wish=asked, client=None, now=now)
     Appointment.objects.filter(pk=hold.pk).update(held_until=until)

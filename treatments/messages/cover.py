@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -53,10 +54,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A visit that can't take place, and the time that is kept for its client instead."""
+    """A visit that can't take place, and the time that is kept for its client instead.
+
+    Without `offer_id` it is a proposal, and has no link yet.
+    """
 
     visit: Appointment
-    offer_id: int
+    offer_id: int | None
     starts_at: datetime
     who: str
     until: datetime
@@ -134,6 +138,11 @@ COVERS = (
 def write_cover(message: Message, about: CoverForClient) -> Mail | Text:
     """Write all that changes for a client from the templates of the row's kind; no queries."""
     assert message.client is not None
+    return written(message, words_of_cover(message, about), _calendar(about, message.client.email))
+
+
+def words_of_cover(message: Message, about: CoverForClient) -> dict[str, Any]:
+    """Return all that the templates of cover may say."""
     place = message.location
     assert place is not None
     zone, now = ZoneInfo(place.zone), about.now
@@ -142,7 +151,7 @@ def write_cover(message: Message, about: CoverForClient) -> Mail | Text:
     starts = [item.starts_at for item in about.offered] or [
         item.visit.starts_at for item in about.kept
     ]
-    words = words_to_client(message, place, now) | {
+    return words_to_client(message, place, now) | {
         "kept": kept,
         "offered": offered,
         "is_one": len(kept) + len(offered) == 1,
@@ -151,7 +160,6 @@ def write_cover(message: Message, about: CoverForClient) -> Mail | Text:
         "short_when": short_words(min(starts), zone),
         "answer_url": offered[0].url if offered else "",
     }
-    return written(message, words, _calendar(about, message.client.email))
 
 
 def _kept_line(item: Kept, message: Message, now: datetime) -> CoverLine:
@@ -168,8 +176,14 @@ def _offered_line(item: Offered, message: Message, now: datetime) -> CoverLine:
         known_as=known_as,
         was=known_as if item.starts_at != item.visit.starts_at else "",
         until=_when(item.visit, item.until, now),
-        url=link_url(Act.OFFER, item.offer_id, item.visit.version, item.until),
+        url=_url(item),
     )
+
+
+def _url(item: Offered) -> str:
+    if item.offer_id is None:
+        return _("(a link of their own)")
+    return link_url(Act.OFFER, item.offer_id, item.visit.version, item.until)
 
 
 def _when(visit: Appointment, at: datetime, now: datetime) -> str:

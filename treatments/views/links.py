@@ -30,6 +30,7 @@ from treatments.selectors.repairs import repairs_with_people
 from treatments.services.accepting import accept_repair_by_link
 from treatments.services.repairs import is_answerable
 from treatments.views.maintenance import offers_of
+from treatments.views.offer_links import offer
 from treatments.views.repair_words import change_rows_of, kept_words, names_in
 
 
@@ -116,6 +117,7 @@ PAGES: Mapping[Act, Callable[[HttpRequest, Link, datetime], HttpResponse]] = {
     Act.STOP: stop,
     Act.REPAIR: repair,
     Act.RECALL: recall,
+    Act.OFFER: offer,
 }
 
 

@@ -1,0 +1,82 @@
+"""Begin a round of cover: the time off that goes with it, and the wish for a proposal."""
+
+from datetime import datetime
+
+from bookings.models import TimeOff
+from bookings.services.time_off import take_time_off
+from clinic.domain.credentials import ONE_DAY
+from clinic.models import User
+from clinic.selectors.catalogue import Catalogue
+from clinic.services.transactions import in_one_transaction
+from treatments.models import CoverPlan
+from treatments.selectors.cover_scope import TAKES_ALL, CoverScope, affected_visits
+from treatments.services.cover_planning import want_cover
+
+Scope = CoverPlan.Scope
+
+KINDS = {
+    Scope.PRACTITIONER: TimeOff.Kind.AWAY,
+    Scope.ROOM: TimeOff.Kind.BLOCKED,
+    Scope.LOCATION: TimeOff.Kind.CLOSURE,
+}
+
+
+@in_one_transaction
+def start_cover(
+    *, scope: CoverScope, facts: Catalogue, by: User, now: datetime
+) -> CoverPlan | None:
+    """Take the time off that a scope means, and ask for a proposal, both or none.
+
+    A proposal for the same that nobody has settled is returned instead of a second one; None
+    if no visit is in the way. Raises what `take_time_off` and `want_cover` raise.
+    """
+    time_off = time_off_to_take(scope)
+    if time_off is not None:
+        take_time_off(time_off=time_off, by=by)
+    waiting = waiting_plan_of(scope)
+    if waiting is not None or not affected_visits(scope, facts, now):
+        return waiting
+    return want_cover(scope=scope, by=by, now=now)
+
+
+def time_off_to_take(scope: CoverScope) -> TimeOff | None:
+    """Return the time off that is not entered yet; None if all is, or the cause needs none.
+
+    It carries no name, so that nobody reads why somebody is away. One query.
+    """
+    if scope.scope not in KINDS or scope.cause not in TAKES_ALL:
+        return None
+    whose = {
+        "practitioner": scope.practitioner_id,
+        "room": scope.room_id,
+        "location": scope.location_id,
+    }
+    of_it = {f"{name}_id": pk for name, pk in whose.items()}
+    span = scope.span
+    entered = TimeOff.objects.filter(
+        **of_it, starts_at__lte=span.starts_at, ends_at__gte=span.ends_at
+    )
+    if entered.exists():
+        return None
+    return TimeOff(kind=KINDS[scope.scope], starts_at=span.starts_at, ends_at=span.ends_at, **of_it)
+
+
+def waiting_plan_of(scope: CoverScope) -> CoverPlan | None:
+    """Return the newest plan for the same thing, cause and days that waits for somebody.
+
+    Today's begins with the moment at which it was asked for, and the list is always the whole.
+    """
+    rows = CoverPlan.objects.filter(
+        scope=scope.scope, state__in=[CoverPlan.State.WANTED, CoverPlan.State.READY]
+    )
+    if scope.scope != Scope.LIST:
+        rows = rows.filter(
+            cause=scope.cause,
+            practitioner=scope.practitioner_id,
+            room=scope.room_id,
+            location=scope.location_id,
+            starts_at__lte=scope.span.starts_at,
+            starts_at__gt=scope.span.starts_at - ONE_DAY,
+            ends_at=scope.span.ends_at,
+        )
+    return rows.order_by("-pk").first()

@@ -1,0 +1,164 @@
+"""For whom or what visits can be covered, as keys of a form, and back as a scope."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from bookings.services.time_off import local_day
+from clinic.domain.intervals import Interval
+from clinic.formatting import short_day
+from clinic.models import User
+from clinic.selectors.catalogue import Catalogue, PractitionerFacts
+from treatments.forms.cover import DATES, LIST, CoverForm, Group
+from treatments.models import CoverPlan
+from treatments.selectors.cover_scope import CoverScope
+
+Scope, Cause = CoverPlan.Scope, CoverPlan.Cause
+
+AHEAD = timedelta(days=400)
+"""Longer than visits are booked ahead."""
+GRID = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A practitioner, a room or a location that can be covered for; `id` is its pk."""
+
+    scope: CoverPlan.Scope
+    id: int
+    name: str
+    zones: tuple[ZoneInfo, ...]
+
+
+def things_for(user: User, facts: Catalogue) -> dict[str, Thing]:
+    """Return by key what somebody may cover for: the desk all, practitioners themselves."""
+    own = {
+        f"practitioner:{person.public_id}": Thing(
+            Scope.PRACTITIONER, person.id, person.name, _zones_of(person, facts)
+        )
+        for person in facts.practitioners.values()
+        if user.is_desk or person.id == _own_id(user)
+    }
+    if not user.is_desk:
+        return own
+    rooms = {
+        f"room:{room.id}": Thing(
+            Scope.ROOM,
+            room.id,
+            f"{room.name}, {facts.locations[room.location_id].name}",
+            (facts.locations[room.location_id].zone,),
+        )
+        for room in facts.rooms.values()
+        if room.location_id in facts.locations
+    }
+    places = {
+        f"location:{place.slug}": Thing(Scope.LOCATION, place.id, place.name, (place.zone,))
+        for place in facts.locations.values()
+    }
+    return {**own, **rooms, **places}
+
+
+def groups_of(things: Mapping[str, Thing], *, with_list: bool) -> list[Group]:
+    """Return the answers to "for whom or what", under their headings."""
+    headings = {
+        Scope.PRACTITIONER: _("Practitioners"),
+        Scope.ROOM: _("Rooms"),
+        Scope.LOCATION: _("Locations"),
+    }
+    groups: list[Group] = [
+        (heading, [(key, thing.name) for key, thing in things.items() if thing.scope == scope])
+        for scope, heading in headings.items()
+    ]
+    found = [group for group in groups if group[1]]
+    return [*found, (_("All"), [(LIST, _("Everything on the cover list"))])] if with_list else found
+
+
+def answers_in(query: QueryDict) -> QueryDict:
+    """Return the form's answers in an address: its own, or the names that other pages use."""
+    answers = query.copy()
+    for name in ("practitioner", "room", "location"):
+        if query.get(name) and not query.get("whom"):
+            answers["whom"] = f"{name}:{query.get(name)}"
+    if query.get("from") and not query.get("span"):
+        answers["span"] = DATES
+        answers["to"] = query.get("to") or query.get("from", "")
+    return answers
+
+
+def today_of(thing: Thing | None, facts: Catalogue, now: datetime) -> date:
+    """Return the local date where a thing is; of the first location without one."""
+    zones = thing.zones if thing else ()
+    places = [place.zone for place in facts.locations.values()]
+    zone = next(iter((*zones, *places)), ZoneInfo("UTC"))
+    return now.astimezone(zone).date()
+
+
+def scope_of(form: CoverForm, things: Mapping[str, Thing], now: datetime) -> CoverScope:
+    """Return what a valid form asks for; what is over today is left out."""
+    answers: Mapping[str, Any] = form.cleaned_data
+    if answers["whom"] == LIST:
+        return CoverScope(Scope.LIST, Cause.PAPERS, Interval(now, now + AHEAD))
+    thing = things[answers["whom"]]
+    is_person = thing.scope == Scope.PRACTITIONER
+    return CoverScope(
+        scope=thing.scope,
+        cause=Cause(answers["cause"]) if is_person else Cause.CLOSED,
+        span=_span(thing.zones, answers["from"], answers["to"], now),
+        practitioner_id=thing.id if is_person else None,
+        room_id=thing.id if thing.scope == Scope.ROOM else None,
+        location_id=thing.id if thing.scope == Scope.LOCATION else None,
+    )
+
+
+def plan_title(plan: CoverPlan, facts: Catalogue) -> str:
+    """Name a plan by whom or what it is for, and its days."""
+    thing = plan.practitioner or plan.room or plan.location
+    if thing is None:
+        return _("Cover for all on the list")
+    zone = _zone_of_plan(plan, facts)
+    first = plan.starts_at.astimezone(zone).date()
+    last = (plan.ends_at - GRID).astimezone(zone).date()
+    said = {"name": thing.name, "from": short_day(first), "to": short_day(last)}
+    if first == last:
+        return _("Cover for %(name)s, %(from)s") % said
+    return _("Cover for %(name)s, %(from)s to %(to)s") % said
+
+
+def _zone_of_plan(plan: CoverPlan, facts: Catalogue) -> ZoneInfo:
+    place = plan.location or (plan.room.location if plan.room else None)
+    if place is not None:
+        return ZoneInfo(place.zone)
+    person = facts.practitioners.get(plan.practitioner_id or 0)
+    zones = _zones_of(person, facts) if person else ()
+    places = [facts.locations[pk].zone for pk in facts.locations]
+    return next(iter((*zones, *places)), ZoneInfo("UTC"))
+
+
+def key_of_person(public_id: UUID) -> str:
+    """Return the key of a practitioner."""
+    return f"practitioner:{public_id}"
+
+
+def _span(zones: tuple[ZoneInfo, ...], first: date, last: date, now: datetime) -> Interval:
+    """Return all of these local days in all the zones where somebody works."""
+    opens = min(local_day(zone, first)[0] for zone in zones)
+    closes = max(local_day(zone, last)[1] for zone in zones)
+    begun = now - (now - datetime.min.replace(tzinfo=now.tzinfo)) % GRID
+    return Interval(max(opens, begun), closes)
+
+
+def _zones_of(person: PractitionerFacts, facts: Catalogue) -> tuple[ZoneInfo, ...]:
+    places = [facts.locations[pk] for pk in person.rosters if pk in facts.locations]
+    zones = {place.zone for place in places or facts.locations.values()}
+    return tuple(sorted(zones, key=str))
+
+
+def _own_id(user: User) -> int | None:
+    own = getattr(user, "practitioner", None)
+    return own.pk if own is not None else None
