@@ -5,7 +5,7 @@ the earliest time at which the hands, the room and the visit itself are ready fo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,8 @@ LEEWAY = timedelta(minutes=5)
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 Planned = tuple[datetime, datetime, int]
+Ready = tuple[datetime, bool, Planned, "Going"]
+"""When a block can begin, whether it is a start (which gives way), and whose it is."""
 
 
 class Work(StrEnum):
@@ -114,6 +116,8 @@ class Line:
     _active: dict[int, list[Going]] = field(default_factory=lambda: defaultdict(list))
     _waiting: dict[int, list[Going]] = field(default_factory=lambda: defaultdict(list))
     _rooms: dict[int, list[Going]] = field(default_factory=lambda: defaultdict(list))
+    _best: dict[int, Ready | None] = field(default_factory=dict)
+    _stale: set[int] = field(default_factory=set)
 
     def take_over(self, run: Run) -> None:
         """Take a visit into the line, as far as it has gone."""
@@ -131,6 +135,7 @@ class Line:
 
     def lay_out(self) -> None:
         """Give every block that is left its time."""
+        self._stale = {*self._active, *self._waiting}
         while going := self._next():
             self._do(going)
 
@@ -190,19 +195,18 @@ class Line:
         self._pass_by_clock(going, len(going.run.outline.blocks))
 
     def _next(self) -> Going | None:
-        found = [
-            item for practitioner in self._hands_at_work() for item in self._ready(practitioner)
-        ]
+        for practitioner in self._stale:
+            ready = self._ready(practitioner)
+            self._best[practitioner] = min(ready, key=lambda item: item[:3], default=None)
+        self._stale.clear()
+        found = [item for item in self._best.values() if item is not None]
         if found:
             return min(found, key=lambda item: item[:3])[3]
         # Plans that overlap may wait for one another: the first in the line goes on.
         stuck = [going for line in self._waiting.values() for going in line]
         return min(stuck, key=lambda going: going.planned, default=None)
 
-    def _hands_at_work(self) -> list[int]:
-        return sorted({*self._active, *self._waiting})
-
-    def _ready(self, practitioner: int) -> Iterable[tuple[datetime, bool, Planned, Going]]:
+    def _ready(self, practitioner: int) -> Iterator[Ready]:
         active = self._active[practitioner]
         hands = self._hands[practitioner]
         for going in active:
@@ -245,6 +249,8 @@ class Line:
         self._use_hands(run, ended_at)
         going.pass_block(ended_at)
         self._end_if_over(going)
+        waits_for_room = [other.run.practitioner for other in self._rooms[run.room]]
+        self._stale = {run.practitioner, *waits_for_room}
 
     def _task(self, going: Going, at: datetime) -> HandsTask:
         due_at = going.run.due_at if going.what is Work.REMOVAL else None
