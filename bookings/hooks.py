@@ -101,7 +101,29 @@ class CoursePlaces:
         return self._find(appointments) if self._find and appointments else {}
 
 
+FindInQuestion = Callable[[Sequence[int]], set[int]]
+
+
+@dataclass(slots=True)
+class VisitsInQuestion:
+    """Says which visits the clinic has offered to move, once somebody has registered who knows.
+
+    Nobody is told "see you" of a visit that will hardly take place.
+    """
+
+    _find: FindInQuestion | None = None
+
+    def register(self, find: FindInQuestion) -> None:
+        """Ask `find` from now on; it makes one query, however many the visits."""
+        self._find = find
+
+    def among(self, visit_ids: Sequence[int]) -> set[int]:
+        """Return those of these visits (pks) whose clients have another time to answer."""
+        return self._find(visit_ids) if self._find and visit_ids else set()
+
+
 course_places = CoursePlaces()
+visits_in_question = VisitsInQuestion()
 before_move: Hook[MoveAsked] = Hook()
 after_state: Hook[StateChanged] = Hook()
 after_merge: Hook[ClientsMerged] = Hook()

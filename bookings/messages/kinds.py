@@ -14,6 +14,7 @@ from bookings.domain.reminders import Reminder
 from bookings.domain.telling import Telling
 from bookings.messages.writing import VisitNow, write
 from bookings.models import Appointment
+from bookings.selectors.uncertain import uncertain_among
 from clinic import formatting
 from clinic.messaging.registry import (
     Answer,
@@ -36,6 +37,9 @@ REMINDER_KINDS = {
     Reminder.EARLY: "visit_early",
     Reminder.LAST: "visit_last",
 }
+
+
+UNCERTAIN = gettext_lazy("The visit will hardly take place as it is booked.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,17 @@ class ReminderKind(VisitKind):
     """A reminder; it waits for the morning, but not longer than its row says."""
 
     __slots__ = ()
+
+    def wanted(self, messages: Sequence[Message], now: datetime) -> Mapping[int, Answer]:
+        """Say whether each is still true, and the visit likely to take place; five queries."""
+        answers = super().wanted(messages, now)
+        uncertain = uncertain_among(
+            [row.about_id for row in messages if isinstance(answers[row.pk], Wanted)]
+        )
+        return {
+            row.pk: Dropped(UNCERTAIN) if row.about_id in uncertain else answers[row.pk]
+            for row in messages
+        }
 
     def _answer(self, message: Message, visit: Appointment | None, now: datetime) -> Answer:
         answer = super()._answer(message, visit, now)

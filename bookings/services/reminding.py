@@ -7,6 +7,7 @@ from bookings.domain.reminders import DueReminder, Reminder, Rules, due_reminder
 from bookings.messages.kinds import REMINDER_KINDS, VISIT
 from bookings.models import Appointment
 from bookings.selectors.reminders import after, time_of, visits_to_remind
+from bookings.selectors.uncertain import uncertain_among
 from clinic.messaging.outbox import About, ToClient, call, tell_clients
 from clinic.messaging.rules import rules
 from clinic.models import CallEntry, Location
@@ -19,8 +20,9 @@ def write_due_reminders(*, now: datetime) -> int:
     """Write what is due by now and still makes sense; return how many reminders.
 
     Safe to run twice, and at the same time. A run that was missed loses nothing: the next
-    one looks as far back as a reminder keeps. One that nobody could be sent waits on the
-    call list if it is the last.
+    one looks as far back as a reminder keeps, so a visit that will hardly take place is
+    reminded of once that has been settled. One that nobody could be sent waits on the call
+    list if it is the last.
     """
     timings = {Reminder(name): timing for name, timing in rules(*Reminder).items()}
     locations = list(Location.objects.order_by("pk"))
@@ -48,6 +50,8 @@ def _write(reminder: Reminder, timings: Rules, locations: list[Location], now: d
 def _write_batch(
     kind: str, found: Sequence[tuple[Appointment, DueReminder]], *, now: datetime
 ) -> int:
+    uncertain = uncertain_among([visit.pk for visit, _item in found])
+    found = [(visit, item) for visit, item in found if visit.pk not in uncertain]
     wishes = [_wish(kind, visit, item) for visit, item in found]
     unreached = tell_clients(wishes, now)
     if kind == REMINDER_KINDS[Reminder.LAST]:
