@@ -3,7 +3,11 @@
 from django.urls import path
 
 from clinic.messaging.links import PREFIX
+from treatments.views.alarms import day_alarms
 from treatments.views.booking import day_book
+from treatments.views.calendar import calendar
+from treatments.views.calendar_data import calendar_stamp, calendar_visits
+from treatments.views.calendar_moving import calendar_move
 from treatments.views.calls import calls
 from treatments.views.client_card import client, client_note, client_note_down
 from treatments.views.course_changing import (
@@ -21,11 +25,12 @@ from treatments.views.cover import cover
 from treatments.views.cover_new import cover_new
 from treatments.views.cover_offers import cover_offer, cover_plans, my_offer
 from treatments.views.cover_plans import cover_change, cover_plan
-from treatments.views.day import day
+from treatments.views.day import day, day_board
 from treatments.views.deciding import verification_paper
 from treatments.views.desk import left_open, to_answer
 from treatments.views.drifting import drifting
 from treatments.views.links import link
+from treatments.views.locked import locked, locked_rooms
 from treatments.views.maintenance import maintenance, maintenance_edit, my_maintenance
 from treatments.views.me import me
 from treatments.views.merging import client_merge
@@ -37,8 +42,15 @@ from treatments.views.plan_who import course_plan_code, course_plan_details
 from treatments.views.plan_wishes import course_plan_wishes
 from treatments.views.planning import client_plan, course_plan
 from treatments.views.repairs import my_repair, repairs
+from treatments.views.taps import (
+    visit_needles,
+    visit_retention,
+    visit_start,
+    visit_status,
+    visit_undo,
+)
 from treatments.views.verification import expiring, verification, verification_visits
-from treatments.views.visits import visit, visit_cancel, visit_start, visit_status, visit_undo
+from treatments.views.visits import visit, visit_cancel
 
 urlpatterns = [
     path("me/", me, name="me"),
@@ -111,13 +123,23 @@ urlpatterns = [
     path("courses/plan/<uuid:draft_id>/code/", course_plan_code, name="course-plan-code"),
     path("courses/plan/<uuid:draft_id>/check/", course_plan_check, name="course-plan-check"),
     path("day/", day, name="day"),
+    path("day/board/", day_board, name="day-board"),
+    path("day/alarms/", day_alarms, name="day-alarms"),
     path("day/book/", day_book, name="day-book"),
     path("day/visits/<uuid:public_id>/", visit, name="visit"),
     path("day/visits/<uuid:public_id>/status/", visit_status, name="visit-status"),
     path("day/visits/<uuid:public_id>/start/", visit_start, name="visit-start"),
     path("day/visits/<uuid:public_id>/undo/", visit_undo, name="visit-undo"),
+    path("day/visits/<uuid:public_id>/needles/", visit_needles, name="visit-needles"),
+    path("day/visits/<uuid:public_id>/retention/", visit_retention, name="visit-retention"),
     path("day/visits/<uuid:public_id>/move/", visit_move, name="visit-move"),
     path("day/visits/<uuid:public_id>/cancel/", visit_cancel, name="visit-cancel"),
+    path("locked/", locked, name="locked"),
+    path("locked/rooms/", locked_rooms, name="locked-rooms"),
+    path("calendar/", calendar, name="calendar"),
+    path("calendar/visits/", calendar_visits, name="calendar-visits"),
+    path("calendar/stamp/", calendar_stamp, name="calendar-stamp"),
+    path("calendar/visits/<uuid:public_id>/move/", calendar_move, name="calendar-move"),
     path("to-answer/", to_answer, name="to-answer"),
     path("calls/", calls, name="calls"),
     path("cover/", cover, name="cover"),

@@ -110,12 +110,20 @@ TABLE: dict[str, tuple[int, ...]] = {
     "course-calendar": COURSE_TOO,
     "client-plan": (302, 404, 404, 200, 404, 200, 200),
     "day": STAFF,
+    "day-board": STAFF,
+    "day-alarms": (302, 404, 404, 204, 204, 204, 204),  # nothing is overdue
     "day-book": DESK,
+    "calendar": STAFF,
+    "calendar-visits": (302, 404, 404, 422, 422, 422, 422),  # without its dates
+    "calendar-stamp": (302, 404, 404, 422, 422, 422, 422),
+    "calendar-move": (302, 404, 404, 422, 404, 422, 422),  # without a start
     "visit": STAFF_VISIT,
     "visit-status": STAFF_ACT,
     "visit-start": STAFF_ACT,
     "visit-undo": STAFF_ACT,
-    "visit-move": DESK,
+    "visit-needles": STAFF_ACT,
+    "visit-retention": STAFF_ACT,
+    "visit-move": STAFF_VISIT,
     "visit-cancel": DESK,
     "to-answer": DESK,
     "calls": DESK,
@@ -226,7 +234,7 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
         return reverse(name, args=[visit.public_id])
     if name.startswith("hold-"):
         return reverse(name, args=[hold.public_id])
-    if name.startswith(("appointment", "visit")):
+    if name.startswith(("appointment", "visit")) or name == "calendar-move":
         return reverse(name, args=[visit.public_id])
     if name in {"verification-paper", "verification-visits"}:
         return reverse(name, args=[Credential.objects.earliest("pk").public_id])
@@ -290,7 +298,10 @@ ACTS_ON_A_VISIT = [
     "visit-status",
     "visit-start",
     "visit-undo",
+    "visit-needles",
+    "visit-retention",
     "visit-move",
+    "calendar-move",
     "visit-cancel",
 ]
 

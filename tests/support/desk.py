@@ -35,6 +35,18 @@ def tap(browser: Browser, visit: Appointment, to_state: str, **more: str) -> Any
     return browser.post(url, {"to_state": to_state, **more}, follow=True)
 
 
+def begin(browser: Browser, visit: Appointment, **more: str) -> Any:
+    """Start a visit with its tick and follow to the page that answers."""
+    url = reverse("visit-start", args=[visit.public_id])
+    return browser.post(url, {"history_seen": "on", **more}, follow=True)
+
+
+def count(browser: Browser, visit: Appointment, act: str, number: str = "", **more: str) -> Any:
+    """Send a step of the needles and follow to the page that answers."""
+    url = reverse("visit-needles", args=[visit.public_id])
+    return browser.post(url, {"act": act, "count": number, **more}, follow=True)
+
+
 def undo(browser: Browser, visit: Appointment, **more: str) -> Any:
     """Tap Undo at a visit and follow to the page that answers."""
     return browser.post(reverse("visit-undo", args=[visit.public_id]), more, follow=True)

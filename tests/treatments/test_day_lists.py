@@ -89,9 +89,9 @@ def test_visits_left_open_are_told_on_the_day(clinic: SmallClinic) -> None:
 @pytest.mark.parametrize("to_state", ["completed", "no_show", "not_treated"])
 def test_visit_left_open_is_closed_with_one_tap(clinic: SmallClinic, to_state: str) -> None:
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, 10))
-    browser = signed_in(clinic.rosa)
 
     with time_machine.travel(EVENING):
+        browser = signed_in(clinic.rosa)
         page = words(tap(browser, visit, to_state, back="left-open"))
 
     assert state_of(visit) == to_state
@@ -101,9 +101,9 @@ def test_visit_left_open_is_closed_with_one_tap(clinic: SmallClinic, to_state: s
 
 def test_closing_can_be_undone(clinic: SmallClinic) -> None:
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, 10))
-    browser = signed_in(clinic.rosa)
 
     with time_machine.travel(EVENING):
+        browser = signed_in(clinic.rosa)
         tap(browser, visit, "no_show", back="left-open")
         page = words(undo(browser, visit, back="left-open"))
 
@@ -128,10 +128,11 @@ def test_practitioner_closes_own_visits_only(clinic: SmallClinic) -> None:
 def test_left_open_costs_the_same_queries(clinic: SmallClinic, count: int) -> None:
     for hour in (9, 11, 13)[:count]:
         book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, hour))
-    browser = signed_in(clinic.rosa)
 
-    with time_machine.travel(EVENING), CaptureQueriesContext(connection) as queries:
-        browser.get("/left-open/")
+    with time_machine.travel(EVENING):
+        browser = signed_in(clinic.rosa)
+        with CaptureQueriesContext(connection) as queries:
+            browser.get("/left-open/")
 
     assert Appointment.objects.count() == count
-    assert len(diary_queries(queries)) == 4
+    assert len(diary_queries(queries)) == 6

@@ -9,7 +9,7 @@ from bookings.models import Appointment, ChangeRequest, StatusChange
 from bookings.services.requests import ask_to_move
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, SmallClinic, at
-from tests.support.desk import signed_in, start, state_of, tap, undo, words
+from tests.support.desk import count, signed_in, start, state_of, tap, undo, words
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -46,6 +46,8 @@ def test_taps_lead_from_arrival_to_the_end(clinic: SmallClinic) -> None:
     tap(browser, visit, "arrived")
     begun = browser.post(start_path(visit), {"history_seen": "on", "back": "visit"}, follow=True)
     assert state_of(visit) == "in_session"
+    count(browser, visit, "in", "40")
+    count(browser, visit, "out", "40")
     tap(browser, visit, "completed")
 
     assert state_of(visit) == "completed"
@@ -149,6 +151,7 @@ def test_undo_after_15_minutes_is_refused_and_not_offered(clinic: SmallClinic) -
     tap(browser, visit, "arrived")
 
     with time_machine.travel(NOW + timedelta(minutes=16)):
+        browser = signed_in(clinic.rosa)
         day = words(browser.get("/day/"))
         page = words(undo(browser, visit))
 

@@ -78,13 +78,6 @@ class StatusForm(forms.Form):
     )
 
 
-class BeginForm(forms.Form):
-    """The start of a visit; the tick is asked for when needles are used."""
-
-    history_seen = forms.BooleanField(required=False)
-    back = forms.ChoiceField(choices=[(name, name) for name in ("day", "visit")], required=False)
-
-
 class VisitQuery(HouseForm):
     """What is to be booked, and when about."""
 
@@ -113,20 +106,6 @@ class VisitQuery(HouseForm):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
-class MoveQuery(HouseForm):
-    """With whom and when about a visit could be instead."""
-
-    practitioner = forms.ChoiceField(label=_("Practitioner"), required=False)
-    date = DayField(label=_("Date"), required=False)
-
-    def __init__(self, *args: Any, practitioners: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["practitioner"].choices = [  # type: ignore[attr-defined]
-            ("", _("Any practitioner")),
-            *practitioners,
-        ]
-
-
 class StartForm(HouseForm):
     """The start that the desk chose, and why the usual notice does not hold."""
 
@@ -148,12 +127,6 @@ class BookForm(StartForm):
     """A start to book, sent once: the key tells a second copy from a second wish."""
 
     request_id = forms.UUIDField(widget=forms.HiddenInput(), initial=uuid4)
-
-
-class MoveForm(StartForm):
-    """A start to move to; `version` tells whether a colleague was quicker."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput(), min_value=0, max_value=2**31 - 1)
 
 
 class CoverForm(forms.Form):

@@ -1,7 +1,7 @@
 """The day: who comes when, to whom, where; and what is happening."""
 
-from collections import Counter
 from datetime import date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,63 +9,79 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
 
-from bookings.domain.lifecycle import State
-from bookings.models import TimeOff
-from bookings.selectors.days import Day, day_of, left_open
+from bookings.selectors.stamps import day_stamp
 from clinic.formatting import day as day_words
-from clinic.formatting import near_day, time_span, zone_words
+from clinic.formatting import near_day, zone_words
 from clinic.permissions import RUN_DESK, SEE_DAY, SEE_OWN_PAPERS, may
 from clinic.selectors.catalogue import Catalogue, LocationFacts, catalogue
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import DayQuery
-from treatments.views.diary import gaps, timeline
-from treatments.views.rows import visit_row
+from treatments.views.board import board
+from treatments.views.steps import Failure
 
 LAST_LOCATION = "desk_location"
 
 
+CLOCK_HEADER = "X-Now"
+"""The server's time with each answer to a poll: every device counts by it."""
+
+
 @needs(SEE_DAY)
 def day(request: SignedInRequest) -> HttpResponse:
-    """Show a day of a location: as a grid where there is room, and as a list."""
+    """Show a day of a location: the practitioner's moment, the grid, the list."""
     now = timezone.now()
     snapshot = catalogue()
     location, on = _asked(request, snapshot, now)
-    seen = day_of(snapshot=snapshot, location=location, on=on, user=request.user, now=now)
-    is_desk = may(request.user, RUN_DESK)
+    return day_page(request, snapshot, location, on, now)
+
+
+@needs(SEE_DAY)
+@require_GET
+def day_board(request: SignedInRequest) -> HttpResponse:
+    """Answer a poll: the board, or nothing (204) while it looks as the sender's stamp says."""
+    now = timezone.now()
+    snapshot = catalogue()
+    location, on = _asked(request, snapshot, now)
+    stamp = day_stamp(snapshot=snapshot, location=location, on=on, user=request.user, now=now)
+    if request.GET.get("stamp") == stamp:
+        answer = HttpResponse(status=204)
+    else:
+        shown = board(user=request.user, snapshot=snapshot, location=location, on=on, now=now)
+        answer = render(request, "treatments/day_board.html", shown)
+    answer[CLOCK_HEADER] = timezone.now().isoformat()
+    return answer
+
+
+def day_page(
+    request: SignedInRequest,
+    snapshot: Catalogue,
+    location: LocationFacts,
+    on: date,
+    now: datetime,
+    failure: Failure | None = None,
+) -> HttpResponse:
+    """Return the page of a day; 422 and what was typed where a step was refused."""
     today = now.astimezone(location.zone).date()
-    return render(
-        request,
-        "treatments/day.html",
-        {
-            "title": day_words(on),
-            "near": near_day(on, today) if abs((on - today).days) <= 1 else "",
-            "location": location,
-            "zone": zone_words(location.name),
-            "date": on.isoformat(),
-            "is_today": on == today,
-            "is_desk": is_desk,
-            "links": _links(location, on, today),
-            "places": _places(snapshot, location, on),
-            "tally": _tally(seen),
-            "notices": [_notice(item, location) for item in seen.time_off],
-            "left_open": left_open(request.user, now).count() if on == today else 0,
-            "feed_url": reverse("day-feed") if may(request.user, SEE_OWN_PAPERS) else "",
-            "timeline": timeline(seen, now, may_book=is_desk),
-            "gaps": gaps(seen, now) if is_desk else [],
-            "rows": [
-                visit_row(
-                    visit,
-                    now,
-                    can_undo=visit.pk in seen.undoable,
-                    by=request.user,
-                    facts=snapshot,
-                )
-                for visit in seen.visits
-            ],
-        },
+    shown = board(
+        user=request.user, snapshot=snapshot, location=location, on=on, now=now, failure=failure
     )
+    page: dict[str, Any] = {
+        "title": day_words(on),
+        "near": near_day(on, today) if abs((on - today).days) <= 1 else "",
+        "location": location,
+        "zone": zone_words(location.name),
+        "zone_name": location.zone.key,
+        "date": on.isoformat(),
+        "links": _links(location, on, today),
+        "places": _places(snapshot, location, on),
+        "feed_url": reverse("day-feed") if may(request.user, SEE_OWN_PAPERS) else "",
+        "may_book": may(request.user, RUN_DESK),
+        "alarms_but": location.slug if on == today else "",
+    }
+    status = 422 if failure is not None else 200
+    return render(request, "treatments/day.html", {**shown, **page}, status=status)
 
 
 def usual_location(request: HttpRequest, snapshot: Catalogue) -> LocationFacts:
@@ -106,7 +122,7 @@ def _links(location: LocationFacts, on: date, today: date) -> dict[str, str]:
         "previous": day_url(location.slug, on - timedelta(days=1)),
         "next": day_url(location.slug, on + timedelta(days=1)),
         "today": day_url(location.slug, today),
-        "here": day_url(location.slug, on),
+        "board": f"{reverse('day-board')}?{day_url(location.slug, on).partition('?')[2]}",
         "book": f"{reverse('day-book')}?{day_url(location.slug, on).partition('?')[2]}",
     }
 
@@ -118,27 +134,3 @@ def _places(snapshot: Catalogue, location: LocationFacts, on: date) -> list[dict
         {"name": item.name, "url": day_url(item.slug, on), "is_here": item.id == location.id}
         for item in snapshot.locations.values()
     ]
-
-
-def _tally(seen: Day) -> list[tuple[int, str]]:
-    count = Counter(visit.state_now for visit in seen.visits)
-    here = count[State.ARRIVED] + count[State.IN_SESSION]
-    expected = sum(count[state] for state in (State.BOOKED, State.COMPLETED)) + here
-    missed = count[State.NO_SHOW] + count[State.NOT_TREATED] + count[State.CANCELLED]
-    return [
-        (expected, ngettext("visit", "visits", expected)),
-        (count[State.BOOKED], _("to come")),
-        (here, _("here now")),
-        (count[State.COMPLETED], _("done")),
-        (missed, _("cancelled, missed or not treated")),
-    ]
-
-
-def _notice(item: TimeOff, location: LocationFacts) -> str:
-    name = item.name or str(item.get_kind_display())
-    whose = item.practitioner or item.room or item.location
-    is_whole_days = item.ends_at - item.starts_at >= timedelta(hours=23)
-    if is_whole_days:
-        return _("%(whose)s: %(name)s") % {"whose": whose, "name": name}
-    span = time_span(item.starts_at, item.ends_at, location.zone)
-    return _("%(whose)s: %(name)s, %(span)s") % {"whose": whose, "name": name, "span": span}

@@ -15,16 +15,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.domain.lifecycle import State
-from bookings.models import ChangeRequest
+from bookings.domain.runs import Run
+from bookings.models import Appointment, ChangeRequest
 from bookings.selectors.days import closed_just_now, requests_to_answer, undoable_among
 from bookings.selectors.days import left_open as visits_left_open
+from bookings.selectors.running import runs_of
 from bookings.services.requests import answer_request
 from clinic.formatting import when
+from clinic.models import User
 from clinic.permissions import RUN_DESK, SEE_DAY
 from clinic.refusals import Refusal
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import KeepForm
 from treatments.views.rows import visit_row
+from treatments.views.steps import Failure, needs_count, step_of
 
 PER_PAGE = 25
 
@@ -47,17 +51,39 @@ def to_answer(request: SignedInRequest) -> HttpResponse:
 @needs(SEE_DAY)
 def left_open(request: SignedInRequest) -> HttpResponse:
     """List the visits of the past whose end nobody recorded, the oldest first."""
-    now = timezone.now()
+    return left_open_page(request, timezone.now())
+
+
+def left_open_page(
+    request: SignedInRequest, now: datetime, failure: Failure | None = None
+) -> HttpResponse:
+    """Return the list; 422 and what was typed where a number was refused."""
     page = page_of(visits_left_open(request.user, now), request)
     closed = list(closed_just_now(request.user, now))
     undoable = undoable_among(closed, now)
+    runs = {run.id: run for run in runs_of([*page, *closed])}
     context = {
         "title": _("Close these visits"),
         "page": page,
-        "rows": [visit_row(visit, now, can_undo=False) for visit in page],
-        "closed": [visit_row(visit, now, can_undo=visit.pk in undoable) for visit in closed],
+        "rows": [_open_line(visit, runs[visit.pk], request.user, now, failure) for visit in page],
+        "closed": [
+            visit_row(visit, now, can_undo=visit.pk in undoable, run=runs[visit.pk])
+            for visit in closed
+        ],
     }
-    return render(request, "treatments/left_open.html", context)
+    status = 200 if failure is None else 422
+    return render(request, "treatments/left_open.html", context, status=status)
+
+
+def _open_line(
+    visit: Appointment, run: Run, by: User, now: datetime, failure: Failure | None
+) -> dict[str, object]:
+    is_failed = failure is not None and failure.visit_id == visit.pk
+    asked = needs_count(visit, run)
+    return {
+        "row": visit_row(visit, now, can_undo=False, run=run),
+        "step": step_of(visit, run, by, now, failure if is_failed else None) if asked else None,
+    }
 
 
 def page_of(rows: QuerySet | Sequence[object], request: HttpRequest) -> Page:

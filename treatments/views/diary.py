@@ -22,6 +22,7 @@ from clinic.domain.segments import SegmentPlan, total_minutes
 from clinic.formatting import time_of_day, time_span
 from clinic.models import Segment
 from treatments.views.diary_parts import Block, Column, Gap, Mark, Timeline
+from treatments.views.retention import Timer
 from treatments.views.rows import will_be_there
 
 OPENS, CLOSES = 9, 17
@@ -53,11 +54,11 @@ class Frame:
         return during.starts_at < self.shown.ends_at and during.ends_at > self.shown.starts_at
 
 
-def timeline(day: Day, now: datetime, *, may_book: bool) -> Timeline:
-    """Lay a day out as columns; rooms first, then practitioners."""
+def timeline(day: Day, now: datetime, *, may_book: bool, timers: Sequence[Timer] = ()) -> Timeline:
+    """Lay a day out as columns; rooms first, with the needles that are in, then practitioners."""
     frame = Frame(day=day, shown=_hours_shown(day), now=now, may_book=may_book)
     visits = [visit for visit in day.visits if visit.state_now in RESERVING]
-    rooms = _room_columns(frame, visits)
+    rooms = _room_columns(frame, visits, timers)
     people = _person_columns(frame, visits)
     return Timeline(
         hours=_hours(frame),
@@ -108,7 +109,9 @@ def _now_place(frame: Frame) -> str:
     return f"at-{(frame.now - frame.shown.starts_at) // CELL}"
 
 
-def _room_columns(frame: Frame, visits: Sequence[Appointment]) -> list[Column]:
+def _room_columns(
+    frame: Frame, visits: Sequence[Appointment], timers: Sequence[Timer]
+) -> list[Column]:
     closed = {item.room.id: item.closed for item in frame.day.rooms}
     names = {item.room.id: item.room.name for item in frame.day.rooms}
     names.update({visit.room_id: visit.room.name for visit in visits})
@@ -120,6 +123,7 @@ def _room_columns(frame: Frame, visits: Sequence[Appointment]) -> list[Column]:
             off=_off(frame, closed.get(room_id, ()), _("Closed")),
             gaps=(),
             blocks=[_in_room(frame, visit) for visit in visits if visit.room_id == room_id],
+            timers=[timer for timer in timers if timer.room_id == room_id],
         )
         for room_id, name in names.items()
     ]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from treatments.views.retention import Timer
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -47,6 +49,7 @@ class Column:
     off: Sequence[Mark]
     gaps: Sequence[Gap]
     blocks: Sequence[Block]
+    timers: Sequence[Timer] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.domain.lifecycle import CLOSINGS, OPEN, TRANSITIONS, State
+from bookings.domain.needling import Stage
+from bookings.domain.running import Expected
+from bookings.domain.runs import Run
 from bookings.models import Appointment
 from bookings.selectors.cover import WAITING, awaits_renewal
-from clinic.formatting import short_day, time_span
+from clinic.formatting import short_day, time_of_day, time_span
 from clinic.models import Client, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, may
 from clinic.selectors.catalogue import Catalogue
+from clinic.views.components import SegmentBar, segment_bar
+from treatments.views.steps import may_end_untreated, needs_count
 
 LATE_AFTER = timedelta(minutes=5)
+RUNS_LATE_FROM = 5
+"""Minutes: less is not worth a word."""
 DUE_BEFORE = timedelta(minutes=30)
 """From then on a visit's next step is the loud button of its line."""
 
@@ -61,6 +68,9 @@ class VisitRow:
     is_off: bool
     papers: str
     promised: bool
+    lateness: str
+    needles: str
+    bar: SegmentBar
 
 
 START_BY_TAP = "tap"
@@ -74,10 +84,13 @@ def visit_row(
     can_undo: bool,
     by: User | None = None,
     facts: Catalogue | None = None,
+    run: Run | None = None,
+    expected: Expected | None = None,
 ) -> VisitRow:
     """Make the line of a visit, as `by` sees it. Needs client, location and service loaded.
 
-    With `facts` it says where papers do not allow the visit.
+    With `facts` it says where papers do not allow the visit; with `run` how its needles are,
+    and offers only the ends that they allow; with `expected` how late it will be.
     """
     zone = ZoneInfo(visit.location.zone)
     client = visit.client
@@ -91,13 +104,36 @@ def visit_row(
         notes=cautions(client, visit) if client and visit.state_now in OPEN else (),
         late=_late(visit, now),
         start=start_of(visit, now, by) if by else "",
-        acts=acts_of(visit, now),
-        can_undo=can_undo,
+        acts=acts_of(visit, now, run),
+        can_undo=can_undo and not (run is not None and _is_running_with_needles(visit, run)),
         is_now=visit.state_now in OPEN and visit.starts_at <= now < visit.ends_at,
         is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
         papers=papers_mark(visit, facts, now) if facts else "",
         promised=will_be_there(visit),
+        lateness=lateness(expected) if visit.state_now in OPEN else "",
+        needles=needles_words(run, zone) if run else "",
+        bar=segment_bar(visit.plan),
     )
+
+
+def lateness(expected: Expected | None) -> str:
+    """Say how much later than planned a visit will be; empty when it is on time."""
+    if expected is None or expected.late_minutes < RUNS_LATE_FROM:
+        return ""
+    return _("about %(minutes)s minutes late") % {"minutes": expected.late_minutes}
+
+
+def needles_words(run: Run, zone: ZoneInfo) -> str:
+    """Say how many needles went in and came out; empty where none were counted."""
+    said: dict[str, object] = {"in": run.in_count, "out": run.out_count}
+    if run.due_at is not None:
+        due = {"in": run.in_count, "due": time_of_day(run.due_at, zone)}
+        return _("%(in)s needles in, due out at %(due)s") % due
+    if run.stage is Stage.UNEQUAL:
+        return _("%(in)s needles in, %(out)s removed: not searched yet") % said
+    if run.stage is Stage.OUT and run.in_count != run.out_count:
+        return _("%(in)s needles in, %(out)s removed, searched") % said
+    return _("%(in)s needles in, %(out)s removed") % said if run.stage is Stage.OUT else ""
 
 
 def will_be_there(visit: Appointment) -> bool:
@@ -124,8 +160,11 @@ def start_of(visit: Appointment, now: datetime, by: User) -> str:
     return START_BY_TICK if may(by, START_WITH_NEEDLES, visit) else ""
 
 
-def acts_of(visit: Appointment, now: datetime) -> list[Act]:
-    """Return what can be tapped at a visit: its next steps, or its end once it is over."""
+def acts_of(visit: Appointment, now: datetime, run: Run | None = None) -> list[Act]:
+    """Return what can be tapped at a visit: its next steps, or its end once it is over.
+
+    With `run`, a visit whose needles are not settled can't be ended.
+    """
     table = CLOSINGS if now >= visit.ends_at else TRANSITIONS
     wanted = table.get(visit.state_now, frozenset())
     if visit.state_now is State.HELD:
@@ -133,8 +172,16 @@ def acts_of(visit: Appointment, now: datetime) -> list[Act]:
     steps = [state for state in ACT_LABELS if state in wanted]
     if now < visit.starts_at:
         steps = [state for state in steps if state is not State.NO_SHOW]
+    if run is not None and needs_count(visit, run):
+        steps = [state for state in steps if state is not State.COMPLETED]
+    if run is not None and not may_end_untreated(visit, run):
+        steps = [state for state in steps if state is not State.NOT_TREATED]
     is_due = now >= visit.starts_at - DUE_BEFORE
     return [Act(state.value, ACT_LABELS[state], is_due and state in EXPECTED) for state in steps]
+
+
+def _is_running_with_needles(visit: Appointment, run: Run) -> bool:
+    return visit.state_now is State.IN_SESSION and run.stage is not Stage.NONE
 
 
 def cautions(client: Client, visit: Appointment | None = None) -> list[str]:

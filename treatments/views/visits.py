@@ -5,27 +5,19 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from bookings.domain.lifecycle import State, is_step, may_change
+from bookings.domain.lifecycle import State, may_change
 from bookings.hooks import CoursePlace, course_places
-from bookings.models import STATE_LABELS, Appointment, ChangeRequest, StatusChange
-from bookings.selectors.cover import to_cover
-from bookings.selectors.days import history_of, undoable_among, visits_seen_by
-from bookings.services.by_link import BY_LINK
+from bookings.models import Appointment, ChangeRequest
+from bookings.selectors.cover_needed import reasons_of
+from bookings.selectors.days import undoable_among, visits_seen_by
+from bookings.selectors.running import runs_of
 from bookings.services.cancelling import cancel_appointment
-from bookings.services.status import (
-    HistoryNotSeen,
-    close_left_open,
-    record_status,
-    start_visit,
-    undo_status,
-)
 from bookings.views.presenting import place_words
 from clinic.formatting import minutes_words, when, zone_words
 from clinic.models import AccessLog, User
@@ -36,14 +28,13 @@ from clinic.selectors.desk_notes import note_counts
 from clinic.views.access import SignedInRequest, keep_look, needs
 from clinic.views.components import Row, segment_bar
 from clinic.views.desk_notes import notes_words
-from treatments.forms.desk import (
-    NOT_TREATED_REASONS,
-    BeginForm,
-    CancelForm,
-    StatusForm,
-)
+from treatments.forms.desk import CancelForm
+from treatments.views.cover_words import cover_words
 from treatments.views.day import day_url
+from treatments.views.retention import timers_of
 from treatments.views.rows import cautions, visit_row
+from treatments.views.steps import Failure, lesser_of, step_of
+from treatments.views.story import story
 from treatments.views.told import promise_words, reach_line, told_of_visit
 
 MOVABLE = frozenset({State.BOOKED})
@@ -53,11 +44,18 @@ CANCELLABLE = frozenset(state for state in State if may_change(state, State.CANC
 @needs(SEE_DAY)
 def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Show a visit with its history."""
-    now = timezone.now()
-    seen = seen_visit(request.user, public_id)
+    return visit_page(request, seen_visit(request.user, public_id), timezone.now())
+
+
+def visit_page(
+    request: SignedInRequest, seen: Appointment, now: datetime, failure: Failure | None = None
+) -> HttpResponse:
+    """Return the page of a visit; 422 and what was typed where a step was refused."""
     is_desk = may(request.user, RUN_DESK)
     can_undo = bool(undoable_among([seen], now))
+    run = runs_of([seen])[0]
     facts = catalogue()
+    why = reasons_of([seen], facts, now).get(seen.pk)
     place = course_places.of([seen]).get(seen.pk)
     if seen.client is not None:
         keep_look(request, seen.client, AccessLog.Kind.VISIT, now)
@@ -68,18 +66,21 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "title": seen.client.name if seen.client else "",
             "when": when(seen.starts_at, zone_of(seen), with_year=True),
             "visit": seen,
-            "row": visit_row(seen, now, can_undo=can_undo, by=request.user, facts=facts),
-            "is_on_cover_list": is_desk and to_cover(seen, facts, now) is not None,
+            "row": visit_row(seen, now, can_undo=can_undo, by=request.user, facts=facts, run=run),
+            "step": step_of(seen, run, request.user, now, failure),
+            "more": lesser_of(seen, run, request.user, now, can_undo=can_undo),
+            "timers": timers_of([seen], {run.id: run}, request.user, now),
+            "clock": now.isoformat(),
+            "why_cover": cover_words(why, seen) if why else "",
             "facts": facts_of(seen),
             "bar": segment_bar(seen.plan),
             "cautions": cautions(seen.client) if seen.client else [],
-            "history": [_happening(change, zone_of(seen)) for change in history_of(seen)],
+            "history": story(seen, zone_of(seen)),
             "requests": _requests(seen),
-            "reasons": list(enumerate(NOT_TREATED_REASONS))[1:],
             "is_desk": is_desk,
             "session_words": place_words(place) if place else "",
             "course_url": reverse("course", args=[place.course_id]) if place else "",
-            "move_url": _move_url(seen, place, is_desk),
+            "move_url": _move_url(seen, place),
             "can_cancel": is_desk and seen.state_now in CANCELLABLE,
             "day_url": visit_day_url(seen),
             "told": told_of_visit(seen, now),
@@ -88,67 +89,8 @@ def visit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "messages_url": _messages_url(seen) if is_desk else "",
             "notes": _notes(seen),
         },
+        status=200 if failure is None else 422,
     )
-
-
-@needs(SEE_DAY)
-@require_POST
-def visit_status(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """Record a tapped step; a second tap changes nothing."""
-    now = timezone.now()
-    seen = seen_visit(request.user, public_id)
-    form = StatusForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, seen, _("Choose one of the steps shown."))
-    to_state = form.cleaned_data["to_state"]
-    try:
-        _record(seen, to_state, request.user, now, form.cleaned_data["reason"])
-    except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-    else:
-        said = {"name": _name(seen), "state": STATE_LABELS[to_state]}
-        messages.success(request, _("%(name)s: %(state)s.") % said)
-    return _back(form.cleaned_data["back"], seen)
-
-
-@needs(SEE_DAY)
-@require_POST
-def visit_start(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """Start a visit; with needles, on the practitioner's tick."""
-    seen = seen_visit(request.user, public_id)
-    form = BeginForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, seen, _("Start it from the visit's own page."))
-    try:
-        start_visit(
-            appointment=seen,
-            history_seen=form.cleaned_data["history_seen"],
-            by=request.user,
-            now=timezone.now(),
-        )
-    except HistoryNotSeen as refusal:
-        return _refused(request, seen, str(refusal.message))
-    except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-    else:
-        said = {"name": _name(seen), "state": STATE_LABELS[State.IN_SESSION]}
-        messages.success(request, _("%(name)s: %(state)s.") % said)
-    return _back(form.cleaned_data["back"], seen)
-
-
-@needs(SEE_DAY)
-@require_POST
-def visit_undo(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """Take the last tap back, for 15 minutes."""
-    seen = seen_visit(request.user, public_id)
-    try:
-        undo_status(appointment=seen, by=request.user, now=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-    else:
-        said = {"name": _name(seen), "state": STATE_LABELS[seen.state_now]}
-        messages.success(request, _("Undone. %(name)s: %(state)s.") % said)
-    return _back(request.POST.get("back", ""), seen)
 
 
 @needs(RUN_DESK)
@@ -192,19 +134,6 @@ def seen_visit(user: User, public_id: UUID) -> Appointment:
     return found
 
 
-def _record(seen: Appointment, to_state: State, by: User, now: datetime, reason: str) -> None:
-    if seen.state_now is to_state or may_change(seen.state_now, to_state):
-        record_status(appointment=seen, to_state=to_state, by=by, now=now, reason=reason)
-    else:
-        close_left_open(appointment=seen, to_state=to_state, by=by, now=now)
-
-
-def _refused(request: HttpRequest, seen: Appointment, words: str) -> HttpResponse:
-    url = reverse("visit", args=[seen.public_id])
-    context = {"title": _("That did not work"), "words": words, "visit_url": url}
-    return render(request, "treatments/visit_refused.html", context, status=422)
-
-
 def visit_day_url(seen: Appointment) -> str:
     """Return the address of the day on which a visit is."""
     return day_url(seen.location.slug, seen.starts_at.astimezone(zone_of(seen)).date())
@@ -231,12 +160,12 @@ def facts_of(seen: Appointment) -> list[Row]:
     ]
 
 
-def _move_url(seen: Appointment, place: CoursePlace | None, is_desk: bool) -> str:
+def _move_url(seen: Appointment, place: CoursePlace | None) -> str:
     if seen.state_now not in MOVABLE:
         return ""
     if place is not None and place.can_change:
         return reverse("course-move", args=[place.course_id, place.number])
-    return reverse("visit-move", args=[seen.public_id]) if is_desk else ""
+    return reverse("visit-move", args=[seen.public_id])
 
 
 def _messages_url(seen: Appointment) -> str:
@@ -250,38 +179,6 @@ def _notes(seen: Appointment) -> str:
 
 def _name(seen: Appointment) -> str:
     return seen.client.name if seen.client else ""
-
-
-def _back(name: str, seen: Appointment) -> HttpResponseRedirect:
-    if name == "visit":
-        return redirect("visit", seen.public_id)
-    if name == "left-open":
-        return redirect("left-open")
-    return redirect(f"{visit_day_url(seen)}#visit-{seen.public_id}")
-
-
-def _happening(change: StatusChange, zone: ZoneInfo) -> dict[str, object]:
-    return {
-        "at": when(change.at, zone),
-        "what": _what(change),
-        "who": _who(change),
-        "reason": change.reason,
-    }
-
-
-def _who(change: StatusChange) -> str:
-    if change.by is not None:
-        return change.by.get_full_name()
-    return _("the client") if change.reason == str(BY_LINK) else _("by itself")
-
-
-def _what(change: StatusChange) -> str:
-    to_state = State(change.to_state)
-    if change.from_state == change.to_state:
-        return _("Moved")
-    if change.from_state and not is_step(change.from_state, change.to_state):
-        return _("Back to: %(state)s") % {"state": STATE_LABELS[to_state]}
-    return str(STATE_LABELS[to_state])
 
 
 def _requests(seen: Appointment) -> list[dict[str, object]]:

@@ -1,0 +1,191 @@
+// Counts needles down by the server's clock, and calls when the time is over: in words,
+// in colour and in sound. It needs nothing but the page, so it goes on without a network.
+// Marks: [data-clock] (the server's time when the page was made), [data-due] with data-alarm
+// (from when to call), data-key and data-room; [data-until] (a sentence that counts); [data-alarms] (what calls); [data-sound].
+(() => {
+  const SOUND = "meridian-sound";
+  const SILENCE_MS = 60000;
+  const REPEAT_MS = 4000;
+  const PULSES = [0, 0.22, 0.44, 0.9, 1.12, 1.34];
+
+  let ahead = 0; // the server's clock less ours, in ms
+  let audio = null;
+  let silentUntil = 0;
+  let soundedAt = 0;
+  let said = "";
+
+  const now = () => Date.now() + ahead;
+  const clockwork = { now, set: (server, ours) => { ahead = server - ours; } };
+  window.meridianClock = clockwork;
+
+  const pageArrived = () => {
+    const page = performance.getEntriesByType("navigation")[0];
+    return page && page.responseStart ? performance.timeOrigin + page.responseStart : Date.now();
+  };
+
+  // Sound -------------------------------------------------------------------------
+
+  const wanted = () => {
+    try {
+      return localStorage.getItem(SOUND) === "on";
+    } catch {
+      return audio !== null; // storage is off: the choice lasts for this page
+    }
+  };
+  const remember = (on) => {
+    try {
+      localStorage.setItem(SOUND, on ? "on" : "off");
+    } catch {
+      // storage is off: the choice lasts for this page
+    }
+  };
+  const audible = () => wanted() && audio !== null && audio.state === "running";
+
+  const wake = async () => {
+    audio = audio || new AudioContext();
+    if (audio.state !== "running") await audio.resume();
+    showSound();
+  };
+
+  const beep = () => {
+    const begun = audio.currentTime + 0.02;
+    for (const after of PULSES) {
+      const tone = audio.createOscillator();
+      const loudness = audio.createGain();
+      tone.type = "triangle";
+      tone.frequency.value = after < 0.9 ? 740 : 880;
+      loudness.gain.setValueAtTime(0, begun + after);
+      loudness.gain.linearRampToValueAtTime(0.5, begun + after + 0.02);
+      loudness.gain.linearRampToValueAtTime(0, begun + after + 0.16);
+      tone.connect(loudness).connect(audio.destination);
+      tone.start(begun + after);
+      tone.stop(begun + after + 0.18);
+    }
+  };
+
+  const showSound = () => {
+    document.querySelectorAll("[data-sound]").forEach((box) => {
+      const on = audible();
+      const button = box.querySelector("button");
+      const words = on ? box.dataset.isOn : box.dataset.isOff;
+      const label = on ? box.dataset.turnOff : box.dataset.turnOn;
+      const line = box.querySelector("[data-sound-words]");
+      if (line.textContent !== words) line.textContent = words;
+      if (button.textContent !== label) button.textContent = label;
+      box.classList.toggle("is-off", !on);
+      box.hidden = false;
+    });
+  };
+
+  // Timers ------------------------------------------------------------------------
+
+  const clock = (ms) => {
+    const seconds = Math.floor(ms / 1000);
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+
+  const show = (box, at) => {
+    const left = Date.parse(box.dataset.due) - at;
+    const over = left <= 0;
+    const words = box.querySelector(".retention-words");
+    box.querySelector(".retention-time").textContent = over ? `+${clock(-left)}` : clock(left + 999);
+    box.classList.toggle("is-over", over);
+    box.classList.toggle("is-soon", !over && left <= 120000);
+    if (over && words && words.dataset.over && words.textContent !== words.dataset.over)
+      words.textContent = words.dataset.over;
+  };
+
+  const tell = (line, at) => {
+    const minutes = Math.ceil((Date.parse(line.dataset.until) - at) / 60000);
+    let words = line.dataset.dueNow;
+    if (minutes > 1) words = line.dataset.later.replace("{n}", String(minutes));
+    else if (minutes === 1) words = line.dataset.last;
+    else if (minutes < -1) words = line.dataset.over.replace("{n}", String(-minutes));
+    if (line.textContent !== words) line.textContent = words;
+  };
+
+  const calling = (boxes, at) => {
+    const rooms = new Map();
+    for (const box of boxes) {
+      const call = Date.parse(box.dataset.alarm);
+      if (at >= call) rooms.set(box.dataset.key, box);
+    }
+    return [...rooms.values()];
+  };
+
+  const sentence = (region, box, at) => {
+    const minutes = Math.floor((at - Date.parse(box.dataset.due)) / 60000);
+    const words = minutes < 1 ? region.dataset.now : minutes === 1 ? region.dataset.one : region.dataset.many;
+    const line = words.replace("{room}", box.dataset.room).replace("{n}", String(minutes));
+    return box.dataset.who ? `${line}, ${box.dataset.who}` : line;
+  };
+
+  const call = (boxes, at) => {
+    const region = document.querySelector("[data-alarms]");
+    if (!region) return;
+    const lines = boxes.map((box) => sentence(region, box, at));
+    const all = lines.join("\n");
+    if (all !== said || region.hidden !== (lines.length === 0)) {
+      said = all;
+      const list = region.querySelector("[data-alarm-lines]");
+      list.replaceChildren(...lines.map((line) => {
+        const item = document.createElement("p");
+        item.textContent = line;
+        return item;
+      }));
+      region.hidden = lines.length === 0;
+    }
+    const silent = Date.now() < silentUntil;
+    region.querySelector("[data-silence]").hidden = silent || !audible();
+    const sounding = lines.length > 0 && !silent && audible();
+    region.dataset.sounding = sounding ? "yes" : "no";
+    if (sounding && Date.now() - soundedAt >= REPEAT_MS) {
+      soundedAt = Date.now();
+      beep();
+    }
+  };
+
+  const tick = () => {
+    const at = now();
+    const boxes = document.querySelectorAll("[data-due]");
+    boxes.forEach((box) => show(box, at));
+    document.querySelectorAll("[data-until]").forEach((line) => tell(line, at));
+    call(calling(boxes, at), at);
+  };
+
+  // Wiring ------------------------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-silence]")) {
+      silentUntil = Date.now() + SILENCE_MS;
+      tick();
+      return;
+    }
+    if (!event.target.closest("[data-sound] button")) return;
+    const on = !audible();
+    remember(on);
+    if (on) wake().then(() => { if (audible()) beep(); });
+    else if (audio) audio.suspend().then(showSound);
+  });
+
+  // Browsers let a page sound only after a first touch: any touch will do.
+  for (const touch of ["pointerup", "keydown"]) {
+    document.addEventListener(touch, (event) => {
+      const isSwitch = event.target instanceof Element && event.target.closest("[data-sound]");
+      if (wanted() && !audible() && !isSwitch) wake();
+    });
+  }
+
+  const begin = () => {
+    const mark = document.querySelector("[data-clock]");
+    if (mark) clockwork.set(Date.parse(mark.dataset.clock), pageArrived());
+    showSound();
+    if (wanted()) wake(); // wakes by itself where the page before was touched: the locked screen
+    tick();
+    setInterval(tick, 250);
+    setInterval(showSound, 2000);
+  };
+
+  document.addEventListener("DOMContentLoaded", begin);
+  document.addEventListener("htmx:afterSettle", tick);
+})();

@@ -1,0 +1,50 @@
+"""The story of a visit in words: who did what and when."""
+
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from bookings.domain.lifecycle import State, is_step
+from bookings.models import STATE_LABELS, Appointment, NeedleChange, StatusChange
+from bookings.selectors.stories import story_of
+from bookings.services.by_link import BY_LINK
+from clinic.formatting import when
+
+
+def story(visit: Appointment, zone: ZoneInfo) -> list[dict[str, str]]:
+    """Return what happened at a visit, the first thing first, ready to show."""
+    return [_happening(change, zone) for change in story_of(visit)]
+
+
+def _happening(change: StatusChange | NeedleChange, zone: ZoneInfo) -> dict[str, str]:
+    if isinstance(change, NeedleChange):
+        who, reason, what = change.by.get_full_name(), "", _needles(change)
+    else:
+        who, reason, what = _who(change), change.reason, _what(change)
+    return {"at": when(change.at, zone), "what": what, "who": who, "reason": reason}
+
+
+def _needles(change: NeedleChange) -> str:
+    said = {"count": change.count}
+    if change.kind == NeedleChange.Kind.IN:
+        return _("Needles in: %(count)s") % said
+    if change.kind == NeedleChange.Kind.OUT:
+        return _("Needles removed: %(count)s") % said
+    if change.kind == NeedleChange.Kind.SEARCHED:
+        return _("Searched, client told")
+    return _("Last entry about needles taken back")
+
+
+def _who(change: StatusChange) -> str:
+    if change.by is not None:
+        return change.by.get_full_name()
+    return _("the client") if change.reason == str(BY_LINK) else _("by itself")
+
+
+def _what(change: StatusChange) -> str:
+    to_state = State(change.to_state)
+    if change.from_state == change.to_state:
+        return _("Moved")
+    if change.from_state and not is_step(change.from_state, change.to_state):
+        return _("Back to: %(state)s") % {"state": STATE_LABELS[to_state]}
+    return str(STATE_LABELS[to_state])
