@@ -50,6 +50,7 @@ class House:
     def __init__(self, request: HttpRequest) -> None:
         self._path = request.path
         self._user: User | AnonymousUser = getattr(request, "user", AnonymousUser())
+        self.is_locked: bool = getattr(request, "is_locked", False)
 
     name: str = settings.CLINIC_NAME
 
@@ -68,7 +69,19 @@ class House:
     @property
     def book_url(self) -> str:
         """The page where a visit is booked; staff book from their day."""
-        return "" if self.is_staff else reverse("book")
+        return "" if self.is_staff or self.is_locked else reverse("book")
+
+    @property
+    def idle_seconds(self) -> int:
+        """After how long without a touch the page locks; 0 where it does not."""
+        locks = self.is_staff and not self.is_locked
+        return int(settings.IDLE_LOCK.total_seconds()) if locks else 0
+
+    @property
+    def devices_url(self) -> str:
+        """The page of the clinic's devices, for those who enrol them."""
+        manages = isinstance(self._user, User) and self._user.is_manager and not self.is_locked
+        return reverse("devices") if manages else ""
 
     @property
     def logout_url(self) -> str:
@@ -76,8 +89,10 @@ class House:
 
     @cached_property
     def nav(self) -> list[NavItem]:
-        """The entries for this visitor: public, client or staff."""
-        return [self._item(name, label) for name, label in self._entries()]
+        """The entries for this visitor: public, client or staff; none while locked."""
+        return (
+            [] if self.is_locked else [self._item(name, label) for name, label in self._entries()]
+        )
 
     @cached_property
     def footer(self) -> list[NavItem]:

@@ -19,8 +19,10 @@ from clinic.views import (
 )
 from clinic.views.account import my_details
 from clinic.views.clients import client_edit, client_new, clients
+from clinic.views.devices import device_revoke, devices
 from clinic.views.entering import papers_enter
 from clinic.views.health import healthz, readyz
+from clinic.views.locking import awake, lock, pin, unsent
 from clinic.views.messages import message_act, messages, messages_again
 from clinic.views.paper_documents import document, document_page
 from clinic.views.stopping import stop_at_once
@@ -61,6 +63,12 @@ urlpatterns = [
     path("me/messages/", preferences.my_messages, name="my-messages"),
     path("me/calendar/", feeds.my_feed, name="my-feed"),
     path("day/calendar/", feeds.day_feed, name="day-feed"),
+    path("lock/", lock, name="lock"),
+    path("awake/", awake, name="awake"),
+    path("pin/", pin, name="pin"),
+    path("unsent/", unsent, name="unsent"),
+    path("devices/", devices, name="devices"),
+    path("devices/<uuid:public_id>/revoke/", device_revoke, name="device-revoke"),
     path("demo/mailbox/", include(demo_mailbox_urls)),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

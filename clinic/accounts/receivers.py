@@ -9,15 +9,25 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.accounts.screens import begin_activity
 from clinic.accounts.sessions import end_session_in_time
 from clinic.models import User
 from clinic.services.clients import change_address, client_of_login
+from clinic.services.pins import forgive_tries
 
 
 @receiver(user_logged_in, dispatch_uid="clinic.set_session_end")
 def set_session_end(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """See `end_session_in_time`."""
     end_session_in_time(request, user)
+
+
+@receiver(user_logged_in, dispatch_uid="clinic.begin_staff_screen")
+def begin_staff_screen(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Let the time to the lock begin for staff, and their PIN be tried again."""
+    if user.is_clinic_staff or user.is_superuser:
+        begin_activity(request.session, timezone.now())
+        forgive_tries(user)
 
 
 @receiver(user_logged_in, dispatch_uid="clinic.claim_client_record")

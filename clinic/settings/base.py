@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "clinic.accounts.locking.IdleLock",
     "clinic.middleware.StaffSecondFactor",
     "clinic.middleware.AccountMailTrouble",
     "clinic.middleware.KeptLooks",
@@ -235,6 +236,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# A staff screen that is left alone locks after this time (design.md 13). The cookie by which the
+# clinic's own tablets are known.
+IDLE_LOCK = timedelta(seconds=env.int("IDLE_LOCK_SECONDS", default=15 * 60))
+DEVICE_COOKIE_NAME = "device"
 
 # Headers.
 X_FRAME_OPTIONS = "DENY"

@@ -144,6 +144,14 @@ TABLE: dict[str, tuple[int, ...]] = {
     "my-offer": OWN_VISIT,
     "my-maintenance": SIGNED_IN,
     "left-open": STAFF,
+    "locked": (302,) * 7,  # no device of the clinic, and not locked
+    "locked-rooms": OPEN,  # which sends on: not a device of the clinic
+    "lock": POST_ONLY,
+    "awake": POST_ONLY,
+    "pin": (302, 404, 404, 302, 302, 302, 302),  # to show once more who one is
+    "unsent": (302, 404, 404, 302, 302, 302, 302),  # nothing is
+    "devices": MANAGERS,
+    "device-revoke": POST_ONLY,
     "clients": STAFF,
     "client": STAFF_VISIT,
     "client-note": STAFF_ACT,
@@ -234,6 +242,8 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
         return reverse(name, args=[visit.public_id])
     if name.startswith("hold-"):
         return reverse(name, args=[hold.public_id])
+    if name == "device-revoke":
+        return reverse(name, args=[visit.public_id])
     if name.startswith(("appointment", "visit")) or name == "calendar-move":
         return reverse(name, args=[visit.public_id])
     if name in {"verification-paper", "verification-visits"}:

@@ -1,0 +1,120 @@
+// Locks a staff screen that nobody has touched for a while. The server locks by itself; this
+// makes the page go, and tells the server that somebody is there while they type a long note.
+// Touching one tab keeps the others open. Without a network the page empties itself but for
+// its timers. Marks: form.lock-now (data-idle-seconds, data-awake, data-locked, data-title,
+// data-offline); [data-personal] is taken out of a timer that stays.
+(() => {
+  const KEY = "meridian-touched";
+  const TELL_MS = 60000;
+  const CHECK_MS = 1000;
+  const RETRY_MS = 10000;
+  const TOUCHES = ["keydown", "pointerdown", "pointermove", "touchstart", "wheel", "input"];
+
+  const form = document.querySelector("form.lock-now");
+  if (!form) return;
+  const idleMs = Number(form.dataset.idleSeconds) * 1000;
+  let touched = Date.now();
+  let told = Date.now();
+  let untold = false;
+  let locking = false;
+
+  const lastTouch = () => {
+    try {
+      return Math.max(touched, Number(localStorage.getItem(KEY)) || 0);
+    } catch {
+      return touched; // storage is off: each tab for itself
+    }
+  };
+  const share = () => {
+    try {
+      localStorage.setItem(KEY, String(touched));
+    } catch {
+      // storage is off: each tab for itself
+    }
+  };
+
+  const here = () => `${location.pathname}${location.search}`;
+  const post = (url) =>
+    fetch(url, {
+      method: "POST",
+      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+      body: new URLSearchParams({ next: here() }),
+    });
+
+  // Telling the server --------------------------------------------------------------
+
+  const tell = async () => {
+    told = Date.now();
+    untold = false;
+    try {
+      const answer = await post(form.dataset.awake);
+      if (answer.redirected) leave(answer.url); // locked, or signed out, elsewhere
+    } catch {
+      untold = true; // no network: told with the next touch
+    }
+  };
+
+  const touch = () => {
+    if (locking) return;
+    const now = Date.now();
+    if (now - lastTouch() > idleMs) return void lock(); // woken from sleep: too late
+    if (now - touched > CHECK_MS) {
+      touched = now;
+      share();
+    }
+    untold = true;
+    if (now - told >= TELL_MS) tell();
+  };
+
+  // Locking -------------------------------------------------------------------------
+
+  const empty = () => {
+    const main = document.querySelector("main") || document.querySelector("#content");
+    if (!main || main.dataset.emptied) return;
+    main.dataset.emptied = "yes";
+    document.title = form.dataset.title;
+    const timers = [...main.querySelectorAll("[data-due], [data-alarms]")].map((box) => box.cloneNode(true));
+    timers.forEach((box) => box.querySelectorAll("[data-personal], a, form").forEach((part) => part.remove()));
+    const words = document.createElement("p");
+    words.className = "lock-offline";
+    words.textContent = form.dataset.offline;
+    main.replaceChildren(words, ...timers);
+    document.querySelectorAll("[data-count], .messages").forEach((part) => part.remove());
+  };
+
+  const leave = (url) => {
+    locking = true;
+    empty(); // what the browser keeps of this page holds nobody
+    location.replace(url);
+  };
+
+  const lock = async () => {
+    if (locking) return;
+    locking = true;
+    empty();
+    try {
+      const answer = await post(form.action);
+      location.replace(answer.redirected ? answer.url : form.dataset.locked);
+    } catch {
+      setTimeout(() => { locking = false; lock(); }, RETRY_MS);
+    }
+  };
+
+  const check = () => {
+    if (locking) return;
+    const now = Date.now();
+    if (now - lastTouch() > idleMs) lock();
+    else if (untold && now - told >= TELL_MS) tell();
+  };
+
+  // Wiring --------------------------------------------------------------------------
+
+  TOUCHES.forEach((kind) => document.addEventListener(kind, touch, { passive: true, capture: true }));
+  document.addEventListener("visibilitychange", check);
+  form.addEventListener("submit", () => { form.elements.next.value = here(); });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+  share();
+  setInterval(check, CHECK_MS);
+})();
