@@ -23,7 +23,7 @@ from treatments.models import CoverOffer, CoverPlan
 from treatments.models.cover_steps import CoverStep, StepKind, steps_from_json
 from treatments.services.cover_calls import call_for_cover
 from treatments.services.cover_offers import let_offers_go
-from treatments.services.cover_options import offer_ends_at
+from treatments.services.cover_rules import offer_ends_at
 from treatments.services.cover_telling import ToldStep, tell_cover
 
 

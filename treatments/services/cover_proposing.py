@@ -20,7 +20,8 @@ from treatments.domain.covering import (
 )
 from treatments.models.cover_steps import Count, CoverFigures, CoverStep
 from treatments.selectors.cover_scope import CoverScope, affected_visits
-from treatments.services.cover_options import CoverOptions, cover_options, is_as_proposed
+from treatments.services.cover_choices import is_as_proposed
+from treatments.services.cover_options import CoverOptions, cover_options
 
 SECONDS = 5.0
 """How long the solver may search: with reading and writing a proposal takes ten at most."""

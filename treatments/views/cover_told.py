@@ -16,7 +16,7 @@ from treatments.messages.cover import (
 )
 from treatments.models.cover_steps import StepKind
 from treatments.selectors.cover_plans import Proposal, ProposedVisit
-from treatments.services.cover_options import offer_ends_at
+from treatments.services.cover_rules import offer_ends_at
 
 
 def texts_of(proposal: Proposal, now: datetime) -> dict[int, str]:
