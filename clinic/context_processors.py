@@ -15,6 +15,7 @@ from clinic.models import Location, User
 PUBLIC = (("services", _("Treatments")), ("practitioners", _("Practitioners")))
 DESK = (
     ("day", _("Day")),
+    ("calendar", _("Calendar")),
     ("clients", _("Clients")),
     ("to-answer", _("To answer")),
     ("calls", _("Calls")),
@@ -117,7 +118,7 @@ class House:
             admin = [("admin:index", _("Admin"))] if self._user.is_staff else []
             papers = [PAPERS] if self._user.is_practitioner else []
             verifying = [VERIFICATION] if self._user.is_verifier else []
-            desk = DESK if self._user.is_desk else DESK[:1]
+            desk = DESK if self._user.is_desk else DESK[:2]
             sent = [MESSAGES] if self._user.is_desk else []
             return [*desk, COURSES, *sent, *papers, *verifying, *admin]
         own = ("me", _("My visits")) if self.is_signed_in else ("account_login", _("Sign in"))

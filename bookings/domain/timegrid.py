@@ -76,6 +76,15 @@ class Grid:
             bits |= bits_between(max(first, 0), min(end, self.cells))
         return bits
 
+    def intervals(self, bits: int, shortest: int = 1) -> Iterator[Interval]:
+        """Yield the stretches of set cells, ascending, that last `shortest` cells or more."""
+        while bits:
+            first = (bits & -bits).bit_length() - 1
+            length = ((~(bits >> first)) & -(~(bits >> first))).bit_length() - 1
+            if length >= shortest:
+                yield Interval(self.instant(first), self.instant(first + length))
+            bits &= ~(((1 << length) - 1) << first)
+
     def _edges_of(self, interval: Interval, *, outward: bool) -> tuple[int, int]:
         since_start = interval.starts_at - self.starts_at
         until_end = interval.ends_at - self.starts_at

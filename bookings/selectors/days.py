@@ -1,6 +1,6 @@
 """A day of a location as the desk sees it, and the lists that wait for somebody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -70,20 +70,20 @@ def day_of(
     Free time is on the roster, with free hands and at least one free lane, from `now` on.
     """
     bounds = day_bounds(location.zone, on)
-    visits = tuple(_visits(visits_seen_by(user), location, bounds, now))
-    people = _people(snapshot, location, user)
-    rooms = [room for room in snapshot.rooms.values() if room.location_id == location.id]
+    visits = tuple(visits_between(visits_seen_by(user), location, bounds, now))
+    people = people_seen_by(user, snapshot, location)
+    rooms = rooms_of(snapshot, location)
     grid = Grid.covering(bounds.starts_at, bounds.ends_at)
-    taken = taken_time(resource_ids=_resources(people, rooms), grid=grid, now=now)
+    taken = taken_time(resource_ids=resources_of(people, rooms), grid=grid, now=now)
     return Day(
         location=location,
         date=on,
         bounds=bounds,
         visits=visits,
         undoable=undoable_among(visits, now),
-        people=tuple(_persons_day(person, location, grid, taken, now) for person in people),
-        rooms=tuple(_rooms_day(room, grid, taken) for room in rooms),
-        time_off=tuple(_time_off(location, people, bounds)),
+        people=tuple(persons_day(person, location, grid, taken, now) for person in people),
+        rooms=tuple(rooms_day(room, grid, taken) for room in rooms),
+        time_off=tuple(time_off_of(location, people, bounds)),
     )
 
 
@@ -137,9 +137,10 @@ def requests_to_answer() -> QuerySet[ChangeRequest]:
     )
 
 
-def _visits(
+def visits_between(
     rows: AppointmentQuerySet, location: LocationFacts, bounds: Interval, now: datetime
 ) -> AppointmentQuerySet:
+    """Return the visits of a location that start within bounds, holds that ran out left out."""
     return (
         rows.filter(
             location_id=location.id,
@@ -152,7 +153,10 @@ def _visits(
     )
 
 
-def _people(snapshot: Catalogue, location: LocationFacts, user: User) -> list[PractitionerFacts]:
+def people_seen_by(
+    user: User, snapshot: Catalogue, location: LocationFacts
+) -> list[PractitionerFacts]:
+    """Return whose columns a member of staff sees: the desk everybody's, others their own."""
     people = [item for item in snapshot.practitioners.values() if location.id in item.rosters]
     if user.is_desk:
         return people
@@ -160,36 +164,45 @@ def _people(snapshot: Catalogue, location: LocationFacts, user: User) -> list[Pr
     return [item for item in people if own is not None and item.id == own.pk]
 
 
-def _resources(people: Iterable[PractitionerFacts], rooms: Iterable[RoomFacts]) -> list[int]:
+def rooms_of(snapshot: Catalogue, location: LocationFacts) -> list[RoomFacts]:
+    """Return the rooms of a location, by id."""
+    return [room for room in snapshot.rooms.values() if room.location_id == location.id]
+
+
+def resources_of(people: Iterable[PractitionerFacts], rooms: Iterable[RoomFacts]) -> list[int]:
+    """Return the resources of people and rooms, whose taken time a page shows."""
     ids = [room.resource_id for room in rooms]
     for person in people:
         ids += (person.hands_id, *person.lane_ids)
     return ids
 
 
-def _persons_day(
+def persons_day(
     person: PractitionerFacts, location: LocationFacts, grid: Grid, taken: Taken, now: datetime
 ) -> PersonsDay:
+    """Read a practitioner's time off the taken bits of a grid, of a day or of several."""
     roster = roster_bits(grid, location.zone, person.rosters[location.id]) & grid.mask
     hands = taken.all_of(person.hands_id)
     lanes = reduce(and_, (taken.all_of(lane) for lane in person.lane_ids), grid.mask)
     free = roster & ~hands & ~lanes & _from(grid, now)
     return PersonsDay(
         practitioner=person,
-        on_duty=tuple(_intervals(grid, roster)),
-        away=tuple(_intervals(grid, hands & ~taken.visits_of(person.hands_id))),
-        free=tuple(_intervals(grid, free, SHORTEST_GAP_CELLS)),
+        on_duty=tuple(grid.intervals(roster)),
+        away=tuple(grid.intervals(hands & ~taken.visits_of(person.hands_id))),
+        free=tuple(grid.intervals(free, SHORTEST_GAP_CELLS)),
     )
 
 
-def _rooms_day(room: RoomFacts, grid: Grid, taken: Taken) -> RoomsDay:
+def rooms_day(room: RoomFacts, grid: Grid, taken: Taken) -> RoomsDay:
+    """Read when a room is closed off the taken bits of a grid, of a day or of several."""
     closed = taken.all_of(room.resource_id) & ~taken.visits_of(room.resource_id)
-    return RoomsDay(room=room, closed=tuple(_intervals(grid, closed)))
+    return RoomsDay(room=room, closed=tuple(grid.intervals(closed)))
 
 
-def _time_off(
+def time_off_of(
     location: LocationFacts, people: Iterable[PractitionerFacts], bounds: Interval
 ) -> QuerySet[TimeOff]:
+    """Return time off, blocked time and closures that show at a location within bounds."""
     here = (
         Q(location_id=location.id)
         | Q(room__location_id=location.id)
@@ -205,13 +218,3 @@ def _time_off(
 def _from(grid: Grid, now: datetime) -> int:
     first = min(max(-((grid.starts_at - now) // CELL), 0), grid.cells)
     return grid.mask >> first << first
-
-
-def _intervals(grid: Grid, bits: int, shortest: int = 1) -> Iterator[Interval]:
-    """Yield the stretches of set cells, ascending, that last `shortest` cells or more."""
-    while bits:
-        first = (bits & -bits).bit_length() - 1
-        length = ((~(bits >> first)) & -(~(bits >> first))).bit_length() - 1
-        if length >= shortest:
-            yield Interval(grid.instant(first), grid.instant(first + length))
-        bits &= ~(((1 << length) - 1) << first)
