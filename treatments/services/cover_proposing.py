@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def propose_steps(
-    scope: CoverScope, now: datetime, *, kept: Sequence[CoverStep] = (), seconds: float = SECONDS
+    scope: CoverScope, now: datetime, *, kept: Sequence[CoverStep] = ()
 ) -> tuple[list[CoverStep], CoverFigures]:
     """Return what is proposed for each affected visit, in order of start, and the figures.
 
@@ -44,7 +44,7 @@ def propose_steps(
     options = cover_options(visits, scope, facts, now, wanted=kept)
     problem = _narrowed(options, kept)
     simple = greedy(problem)
-    answer, trouble = _solved(problem, simple, seconds)
+    answer, trouble = _solved(problem, simple)
     best, figures = _better(problem, simple, answer)
     needs = {item.visit.pk: item.need for item in affected}
     by_hand = {(step.visit, step.key) for step in kept if step.is_chosen}
@@ -108,13 +108,11 @@ def _choice_of(case: Case, step: CoverStep) -> Choice | None:
     return next((choice for choice in case.choices if is_as_proposed(choice, step)), None)
 
 
-def _solved(
-    problem: Problem, simple: Mapping[int, Choice | None], seconds: float
-) -> tuple[Answer | None, str]:
+def _solved(problem: Problem, simple: Mapping[int, Choice | None]) -> tuple[Answer | None, str]:
     if not problem.cases:
         return None, ""
     try:
-        return solve(problem, seconds=seconds, hint=simple), ""
+        return solve(problem, seconds=SECONDS, hint=simple), ""
     except NoAnswer as reason:
         log.warning("no answer from the solver for %s visits: %s", len(problem.cases), reason)
         return None, str(reason)

@@ -12,7 +12,7 @@ from tests.factories.cover import ILL_WEEK, READY_BY, BusyClinic, away, make_bus
 from tests.support.cover_checker import broken_limits, dates_after, overlaps
 from treatments.models import Course, CoverOffer, CoverPlan
 from treatments.models.cover_steps import CoverFigures, CoverStep, StepKind, steps_from_json
-from treatments.services import cover_applying
+from treatments.services import cover_applying, cover_proposing
 from treatments.services.cover_applying import apply_cover
 from treatments.services.cover_offers import accept_offer
 from treatments.services.cover_planning import want_cover, work_out
@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def busy() -> BusyClinic:
     return make_busy_clinic()
+
+
+@pytest.fixture(autouse=True)
+def no_haste(monkeypatch) -> None:
+    """Let a slow machine find the same answer."""
+    monkeypatch.setattr(cover_proposing, "SECONDS", 120.0)
 
 
 @pytest.fixture

@@ -1,0 +1,455 @@
+"""Plans of cover: who may ask, what a worker proposes, what people change, what changed."""
+
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+
+from bookings.models import Appointment, TimeOff
+from bookings.services.cancelling import cancel_appointment
+from bookings.services.time_off import take_time_off
+from clinic.domain.intervals import Interval
+from clinic.models import CallEntry
+from clinic.refusals import AlreadyChanged, NotAllowed
+from tests.factories.bookings import book_visit
+from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_practitioner, make_small_clinic
+from tests.factories.courses import make_course
+from tests.factories.cover import ILL_WEEK, away
+from treatments.domain.cover_solver import NoAnswer
+from treatments.domain.wishes import Wishes
+from treatments.models import Course, CoverOffer, CoverPlan
+from treatments.models.cover_steps import CoverFigures, CoverStep, StepKind, steps_from_json
+from treatments.selectors.cover_scope import CoverScope
+from treatments.services import cover_proposing
+from treatments.services.cover_applying import CoverChanged, apply_cover
+from treatments.services.cover_planning import (
+    adjust_cover,
+    choices_for,
+    discard_cover,
+    propose_again,
+    want_cover,
+    work_out,
+    work_out_wanted,
+)
+from treatments.tasks import work_out_cover
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = TODAY + timedelta(days=14)
+TEN = at(MONDAY, 10)
+TWO = at(MONDAY, 14)
+
+
+@pytest.fixture
+def clinic() -> SmallClinic:
+    return make_small_clinic()
+
+
+@pytest.fixture
+def eve(clinic):
+    return make_practitioner("Eve Dahl", services=[clinic.follow_up], location=clinic.location)
+
+
+@pytest.fixture
+def visit(clinic) -> Appointment:
+    return booked(clinic, TEN)
+
+
+def booked(clinic: SmallClinic, starts_at, client=None) -> Appointment:
+    visit = book_visit(
+        client or clinic.alice,
+        clinic.follow_up,
+        clinic.location,
+        starts_at,
+        practitioner=clinic.chen,
+        by=clinic.rosa,
+    )
+    return fresh(visit)
+
+
+def fresh(visit: Appointment) -> Appointment:
+    return Appointment.objects.with_people().get(pk=visit.pk)
+
+
+def planned(clinic: SmallClinic, scope: CoverScope | None = None, now=NOW) -> CoverPlan:
+    plan = want_cover(scope=scope or away(clinic.chen), by=clinic.rosa, now=now)
+    return work_out(plan=plan, now=now)
+
+
+def steps(plan: CoverPlan) -> list[CoverStep]:
+    return list(steps_from_json(plan.proposal))
+
+
+def kinds(plan: CoverPlan) -> list[str]:
+    return [step.kind.value for step in steps(plan)]
+
+
+# Who may ask
+
+
+def test_practitioner_wants_cover_for_nobody_else(clinic, eve):
+    plan = want_cover(scope=away(clinic.chen), by=clinic.chen.user, now=NOW)
+
+    assert plan.state == "wanted"
+    with pytest.raises(NotAllowed):
+        want_cover(scope=away(eve), by=clinic.chen.user, now=NOW)
+    assert CoverPlan.objects.count() == 1
+
+
+def test_practitioner_may_not_apply_own_cover(clinic, eve, visit):
+    plan = planned(clinic)
+
+    with pytest.raises(NotAllowed):
+        apply_cover(plan=plan, by=clinic.chen.user, now=NOW)
+
+    assert fresh(visit).practitioner == clinic.chen
+
+
+def test_client_may_ask_for_nothing(clinic):
+    with pytest.raises(NotAllowed):
+        want_cover(scope=away(clinic.chen), by=clinic.alice.user, now=NOW)
+
+
+# Working out
+
+
+def test_worker_takes_up_what_is_wanted_once(clinic, eve, visit):
+    want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+
+    assert [work_out_wanted(NOW), work_out_wanted(NOW)] == [1, 0]
+    assert CoverPlan.objects.get().state == "ready"
+
+
+def test_plan_that_nobody_could_work_out_fails(clinic, visit):
+    plan = want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+
+    assert work_out_wanted(NOW + timedelta(minutes=10)) == 1
+
+    plan.refresh_from_db()
+    assert plan.state == "failed"
+
+
+def test_task_works_out_what_waits(clinic):
+    want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+
+    assert work_out_cover() == 1
+    assert CoverPlan.objects.get().state == "ready"
+
+
+def test_plan_without_visits_is_ready_and_empty(clinic):
+    plan = planned(clinic)
+
+    assert (plan.state, plan.proposal) == ("ready", [])
+
+
+def test_without_an_answer_of_the_solver_the_simple_way_is_proposed(clinic, eve, visit, caplog):
+    with mock.patch.object(cover_proposing, "solve", side_effect=NoAnswer("UNKNOWN")):
+        plan = planned(clinic)
+
+    figures = CoverFigures.from_json(plan.figures)
+    assert (figures.winner, figures.solver, figures.trouble) == ("greedy", None, "UNKNOWN")
+    assert kinds(plan) == ["same_time"]
+    assert "no answer from the solver for 1 visits" in caplog.text
+    caplog.clear()
+
+
+def test_worse_answer_of_the_solver_is_not_taken(clinic, eve, visit):
+    with mock.patch.object(cover_proposing, "solve") as solve:
+        solve.return_value.picked = {visit.pk: None}
+        solve.return_value.is_proven = False
+        plan = planned(clinic)
+
+    assert CoverFigures.from_json(plan.figures).winner == "greedy"
+    assert kinds(plan) == ["same_time"]
+
+
+# What a visit becomes
+
+
+def test_somebody_else_at_the_same_time_keeps_the_room(clinic, eve, visit):
+    [step] = steps(planned(clinic))
+
+    assert (step.kind, step.practitioner_id, step.starts_at) == (StepKind.SAME_TIME, eve.pk, TEN)
+    assert (step.room_id, step.asks, step.need) == (visit.room_id, False, "away")
+
+
+def test_blocked_room_is_left_for_the_other_one_with_the_same_practitioner(clinic, visit):
+    off = TimeOff(kind="blocked", room=visit.room, starts_at=TEN, ends_at=TWO)
+    take_time_off(time_off=off, by=clinic.rosa)
+    scope = CoverScope(
+        CoverPlan.Scope.ROOM, CoverPlan.Cause.CLOSED, Interval(TEN, TWO), room_id=visit.room_id
+    )
+
+    plan = planned(clinic, scope)
+    apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+    moved = fresh(visit)
+    assert (moved.practitioner, moved.starts_at, moved.version) == (clinic.chen, TEN, 0)
+    assert moved.room_id not in (None, visit.room_id)
+
+
+def test_closed_location_leaves_no_time_inside_the_closure(clinic, eve, visit):
+    scope = CoverScope(
+        CoverPlan.Scope.LOCATION,
+        CoverPlan.Cause.CLOSED,
+        Interval(at(MONDAY, 0), at(MONDAY + timedelta(days=1), 0)),
+        location_id=clinic.location.pk,
+    )
+
+    [step] = steps(planned(clinic, scope))
+
+    assert step.kind is StepKind.OTHER_TIME
+    assert step.starts_at >= at(MONDAY + timedelta(days=1), 0) or step.starts_at < at(MONDAY, 0)
+
+
+def test_other_visits_hole_in_the_time_off_is_offered_to_nobody(clinic, visit):
+    other = booked(clinic, TWO, client=clinic.bea)
+    off = TimeOff(
+        kind="away",
+        practitioner=clinic.chen,
+        starts_at=ILL_WEEK.starts_at,
+        ends_at=ILL_WEEK.ends_at,
+    )
+    take_time_off(time_off=off, by=clinic.rosa)
+    cancel_appointment(appointment=other, by=clinic.rosa, now=NOW)
+
+    [step] = steps(planned(clinic))
+
+    assert step.kind is StepKind.OTHER_TIME
+    assert not ILL_WEEK.starts_at <= step.starts_at < ILL_WEEK.ends_at
+
+
+def test_only_this_practitioner_is_asked_before_somebody_else_treats(clinic, eve):
+    wishes = Wishes(only_weekdays=frozenset({1}), only_practitioner_id=clinic.chen.pk)
+    make_course(clinic, wishes=wishes, length=4)
+
+    [step] = [step for step in steps(planned(clinic)) if step.kind is not StepKind.CALL]
+    apply_cover(plan=CoverPlan.objects.get(), by=clinic.rosa, now=NOW)
+
+    offer = CoverOffer.objects.get()
+    assert (step.kind, step.practitioner_id, step.asks) == (StepKind.SAME_TIME, eve.pk, True)
+    assert offer.appointment.practitioner == clinic.chen
+    assert (offer.hold.practitioner, offer.hold.starts_at) == (eve, offer.appointment.starts_at)
+
+
+def test_session_is_offered_within_the_gaps_to_its_neighbours(clinic):
+    make_course(clinic, wishes=Wishes(only_weekdays=frozenset({3})), length=4)
+    Course.objects.update(wishes={})
+    week = Interval(at(MONDAY + timedelta(days=2), 0), at(MONDAY + timedelta(days=3), 0))
+
+    [step] = steps(planned(clinic, away(clinic.chen, week)))
+
+    # Wednesdays 16 and 30 stay, at least five days from the one between.
+    assert at(MONDAY, 0) <= step.starts_at < at(MONDAY + timedelta(days=5), 0)
+
+
+def test_only_days_and_hours_bind_another_time(clinic):
+    wishes = Wishes(only_weekdays=frozenset({3}), rather_practitioner_id=clinic.chen.pk)
+    make_course(clinic, wishes=wishes, length=4)
+    week = Interval(at(MONDAY + timedelta(days=2), 0), at(MONDAY + timedelta(days=3), 0))
+
+    [step] = steps(planned(clinic, away(clinic.chen, week)))
+
+    assert step.kind is StepKind.CALL
+
+
+def test_visit_of_tomorrow_is_called_about_not_asked(clinic):
+    tomorrow = TODAY + timedelta(days=1)
+    booked(clinic, at(tomorrow, 10))
+    day = Interval(at(tomorrow, 0), at(tomorrow + timedelta(days=1), 0))
+
+    plan = planned(clinic, away(clinic.chen, day))
+    apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+    assert kinds(plan) == ["call"]
+    assert list(CallEntry.objects.values_list("reason", flat=True)) == ["cover"]
+
+
+def test_stand_in_today_needs_no_notice(clinic, eve):
+    type(clinic.location).objects.update(minimum_notice_minutes=24 * 60)
+    visit = book_visit(
+        clinic.alice,
+        clinic.follow_up,
+        clinic.location,
+        at(TODAY, 10),
+        practitioner=clinic.chen,
+        by=clinic.rosa,
+        override_reason="now",
+    )
+    today = Interval(NOW, at(TODAY + timedelta(days=1), 0))
+
+    [step] = steps(planned(clinic, away(clinic.chen, today)))
+
+    assert (step.visit, step.practitioner_id) == (visit.public_id, eve.pk)
+
+
+def test_step_free_room_stays_step_free(clinic, eve):
+    clinic.alice.needs_step_free = True
+    clinic.alice.save()
+    clinic.rooms[1].is_step_free = True
+    clinic.rooms[1].save()
+    visit = booked(clinic, TEN)
+
+    [step] = steps(planned(clinic))
+
+    assert visit.room_id == step.room_id == clinic.rooms[1].pk
+
+
+def test_two_visits_of_a_course_keep_their_gap_at_new_times(clinic):
+    make_course(clinic, wishes=Wishes(only_weekdays=frozenset({3})), length=4)
+    Course.objects.update(wishes={})
+    fortnight = Interval(at(TODAY + timedelta(days=9), 0), at(TODAY + timedelta(days=17), 0))
+
+    found = sorted(step.starts_at for step in steps(planned(clinic, away(clinic.chen, fortnight))))
+
+    assert len(found) == 2
+    assert (found[1].date() - found[0].date()).days >= 5
+
+
+# Adjusting
+
+
+def test_choices_end_with_the_call_list_and_hold_the_proposed_one(clinic, eve, visit):
+    plan = planned(clinic)
+
+    found = choices_for(plan=plan, visit=visit, now=NOW)
+
+    assert found[0].key == steps(plan)[0].key
+    assert found[-1].kind is StepKind.CALL
+    assert len({step.key for step in found}) == len(found)
+
+
+def test_person_picks_another_choice(clinic, eve, visit):
+    plan = planned(clinic)
+    other = choices_for(plan=plan, visit=visit, now=NOW)[1]
+
+    adjust_cover(plan=plan, visit=visit, key=other.key, by=clinic.rosa, now=NOW)
+
+    [step] = steps(CoverPlan.objects.get())
+    assert (step.key, step.is_chosen) == (other.key, True)
+
+
+def test_choice_taken_by_another_visit_is_not_offered(clinic, eve, visit):
+    # Eve treats one at a time: only one of the two can keep its time.
+    booked(clinic, TEN + timedelta(minutes=20), client=clinic.bea)
+    plan = planned(clinic)
+    moved = next(step for step in steps(plan) if step.kind is StepKind.OTHER_TIME)
+    item = Appointment.objects.get(public_id=moved.visit)
+
+    found = choices_for(plan=plan, visit=item, now=NOW)
+
+    assert StepKind.SAME_TIME not in {step.kind for step in found}
+
+
+def test_unknown_choice_is_refused(clinic, eve, visit):
+    with pytest.raises(AlreadyChanged):
+        adjust_cover(plan=planned(clinic), visit=visit, key="tomorrow", by=clinic.rosa, now=NOW)
+
+
+def test_second_of_two_who_adjust_sees_what_the_first_did(clinic, eve, visit):
+    plan = planned(clinic)
+    same = CoverPlan.objects.get()
+    adjust_cover(plan=plan, visit=visit, key="call", by=clinic.rosa, now=NOW)
+    other = choices_for(plan=same, visit=visit, now=NOW)[1]
+
+    with pytest.raises(AlreadyChanged):
+        adjust_cover(plan=same, visit=visit, key=other.key, by=clinic.mia, now=NOW)
+
+    assert kinds(CoverPlan.objects.get()) == ["call"]
+
+
+def test_proposed_anew_it_keeps_what_was_chosen(clinic, eve, visit):
+    other = booked(clinic, TWO, client=clinic.bea)
+    plan = planned(clinic)
+    adjust_cover(plan=plan, visit=visit, key="call", by=clinic.rosa, now=NOW)
+
+    propose_again(plan=plan, by=clinic.rosa, now=NOW)
+    work_out(plan=plan, now=NOW)
+
+    found = {step.visit: (step.kind.value, step.is_chosen) for step in steps(plan)}
+    assert found == {
+        visit.public_id: ("call", True),
+        other.public_id: ("same_time", False),
+    }
+
+
+# Something changed meanwhile
+
+
+def test_visit_cancelled_meanwhile_stops_all_of_it(clinic, eve, visit):
+    other = booked(clinic, TWO, client=clinic.bea)
+    plan = planned(clinic)
+    cancel_appointment(appointment=visit, by=clinic.alice.user, now=NOW)
+
+    with pytest.raises(CoverChanged) as refused:
+        apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+    assert refused.value.visits == {visit.public_id}
+    assert fresh(other).practitioner == clinic.chen
+    assert CoverPlan.objects.get().state == "ready"
+
+
+def test_place_taken_meanwhile_is_named_and_the_rest_kept(clinic, eve, visit):
+    other = booked(clinic, TWO, client=clinic.bea)
+    plan = planned(clinic)
+    kept = [step for step in steps(plan) if step.visit == other.public_id]
+    off = TimeOff(kind="away", practitioner=eve, starts_at=TEN, ends_at=at(MONDAY, 12))
+    take_time_off(time_off=off, by=clinic.rosa)
+
+    with pytest.raises(CoverChanged) as refused:
+        apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+    propose_again(plan=plan, by=clinic.rosa, now=NOW)
+    work_out(plan=plan, now=NOW)
+
+    assert refused.value.visits == {visit.public_id}
+    assert [step for step in steps(plan) if step.visit == other.public_id] == kept
+    assert kinds(plan) == ["other_time", "same_time"]
+
+
+def test_plan_that_is_not_ready_is_not_applied(clinic):
+    plan = want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+
+    with pytest.raises(AlreadyChanged):
+        apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+
+def test_discarded_plan_changes_nothing_and_stays_so(clinic, eve, visit):
+    plan = planned(clinic)
+
+    discard_cover(plan=plan, by=clinic.rosa, now=NOW)
+    discard_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+    assert fresh(visit).practitioner == clinic.chen
+    with pytest.raises(AlreadyChanged):
+        apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+    with pytest.raises(AlreadyChanged):
+        propose_again(plan=plan, by=clinic.rosa, now=NOW)
+
+
+def test_applied_plan_is_not_discarded(clinic, eve, visit):
+    plan = planned(clinic)
+    apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+    with pytest.raises(AlreadyChanged):
+        discard_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+
+def test_visit_with_an_open_offer_is_in_no_second_plan(clinic, visit):
+    apply_cover(plan=planned(clinic), by=clinic.rosa, now=NOW)
+
+    assert CoverOffer.objects.get().appointment == visit
+    assert planned(clinic).proposal == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_proposing_costs_the_same_queries_for_one_and_three(
+    count, clinic, eve, django_assert_num_queries
+):
+    for number in range(count):
+        booked(clinic, at(MONDAY + timedelta(days=number), 10))
+    plan = want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+
+    # The catalogue's version; who needs cover, who is inside the span, the visits; their
+    # places in courses; free times; time off; the write and the fresh row.
+    with django_assert_num_queries(11):
+        work_out(plan=plan, now=NOW)
