@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment, Reservation, StatusChange
+from bookings.services.status import NOT_COUNTED
 from clinic.domain.roster import local_instant
 from treatments.loading_papers import give_papers
 from treatments.loading_place import HOURS, ZONE, Bench, Worker, make_bench
@@ -165,7 +166,7 @@ def _changes(
         yield visit_id, "", State.BOOKED, _booked_at(visit, now), ""
         ends_at = visit.starts_at + VISIT
         if ends_at <= now:
-            yield visit_id, State.BOOKED, State.COMPLETED, ends_at, ""
+            yield visit_id, State.BOOKED, State.COMPLETED, ends_at, str(NOT_COUNTED)
 
 
 def _booked_at(visit: _Visit, now: datetime) -> datetime:

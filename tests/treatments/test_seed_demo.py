@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import override_settings
 
 from bookings.domain.lifecycle import RESERVING, State
 from bookings.domain.segments import shape_of, takings
 from bookings.messages.kinds import KINDS
 from bookings.messages.writing import VisitNow
-from bookings.models import Appointment, ChangeRequest, TimeOff
+from bookings.models import Appointment, ChangeRequest, NeedleChange, Needling, TimeOff
 from bookings.selectors.cover import visits_to_cover
 from bookings.services.reminding import write_due_reminders
 from bookings.services.reserving import as_interval
@@ -100,6 +101,22 @@ def test_demo_visits_stand_in_many_states(demo: None) -> None:
     assert ChangeRequest.objects.filter(answered_at=None).count() == 1
     assert TimeOff.objects.filter(kind="away").count() == 1
     assert TimeOff.objects.filter(kind="closure").count() > 30
+
+
+def test_demo_visits_that_were_started_have_their_needles_counted(demo: None) -> None:
+    started = Appointment.objects.filter(
+        service__uses_needles=True, status_changes__to_state="in_session"
+    )
+    done = started.filter(state="completed")
+    numbers = Needling.objects.filter(appointment__in=done)
+
+    assert done.count() == numbers.exclude(out_at=None).count() > 100
+    assert not numbers.filter(searched_at=None).exclude(out_count=F("in_count")).exists()
+    assert numbers.exclude(searched_at=None).exists()
+    assert not Needling.objects.exclude(appointment__in=started).exists()
+    assert Needling.objects.filter(appointment__state="in_session", in_at__lte=NOW).exists()
+    told = NeedleChange.objects.filter(kind="out", by=F("appointment__practitioner__user"))
+    assert told.count() == Needling.objects.exclude(out_at=None).count()
 
 
 def test_demo_spans_three_months_each_way(demo: None) -> None:

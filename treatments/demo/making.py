@@ -31,6 +31,7 @@ from treatments.demo import cast
 from treatments.demo.course_stories import visits_of_courses
 from treatments.demo.courses import write_courses, write_protocols
 from treatments.demo.history import write_visits
+from treatments.demo.needles import write_needles
 from treatments.demo.paper_cast import PAPERS, PAPERS_OF_NEWCOMERS
 from treatments.demo.papers import (
     Documents,
@@ -102,6 +103,7 @@ def _make(now: datetime, documents: Documents) -> None:
     wishes = visits_with_newcomers(today)
     write_visits(wishes, clients=clients, reception=reception, now=now, luck=luck)
     decide_latest(newcomers, office)
+    write_needles(now)
     protocols = write_protocols(services)
     write_courses(protocols, clients=clients, reception=reception, luck=luck)
     raise_expiry_alerts(now=now)
