@@ -13,7 +13,7 @@ from django.urls import reverse
 from bookings.models import Appointment
 from clinic.models import User
 
-OF_THE_DIARY = r"bookings_|clinic_client|clinic_catalogue"
+OF_THE_DIARY = r"bookings_|clinic_client|clinic_catalogue|clinic_desknote"
 PASSWORD_LOGIN = "django.contrib.auth.backends.ModelBackend"
 
 

@@ -20,6 +20,7 @@ from clinic.formatting import time_span
 from clinic.models import User
 from clinic.permissions import RUN_DESK, may
 from clinic.selectors.catalogue import Catalogue, LocationFacts
+from clinic.selectors.desk_notes import note_counts
 from treatments.views.diary import gaps, timeline
 from treatments.views.hands import Hands, Moment, hands
 from treatments.views.retention import timers_of
@@ -49,7 +50,8 @@ def board(
     is_today = on == now.astimezone(location.zone).date()
     likely = expected(runs.values(), now) if is_today else {}
     is_desk = may(user, RUN_DESK)
-    own = _hands(seen, runs, likely, user, now, failure) if is_today else None
+    notes = note_counts([visit.client_id for visit in seen.visits if visit.client_id])
+    own = _hands(seen, runs, likely, notes, user, now, failure) if is_today else None
     timers = timers_of(seen.visits, runs, user, now)
     return {
         "stamp": stamp,
@@ -64,7 +66,7 @@ def board(
         "left_open": _forgotten(user, now) if is_today else 0,
         "timeline": timeline(seen, now, may_book=is_desk, timers=timers),
         "gaps": gaps(seen, now) if is_desk else [],
-        "rows": _rows(seen, runs, likely, snapshot, user, now),
+        "rows": _rows(seen, runs, likely, notes, snapshot, user, now),
         "carded": own.carded if own else frozenset(),
     }
 
@@ -109,6 +111,7 @@ def _hands(
     seen: Day,
     runs: Mapping[int, Run],
     likely: Mapping[int, Expected],
+    notes: Mapping[int, int],
     user: User,
     now: datetime,
     failure: Failure | None,
@@ -126,6 +129,7 @@ def _hands(
             runs=runs,
             expected=likely,
             undoable=seen.undoable,
+            desk_notes=notes,
             by=user,
             now=now,
             zone=seen.location.zone,
@@ -138,6 +142,7 @@ def _rows(
     seen: Day,
     runs: Mapping[int, Run],
     likely: Mapping[int, Expected],
+    notes: Mapping[int, int],
     snapshot: Catalogue,
     user: User,
     now: datetime,
@@ -151,6 +156,7 @@ def _rows(
             facts=snapshot,
             run=runs[visit.pk],
             expected=likely.get(visit.pk),
+            desk_notes=notes.get(visit.client_id or 0, 0),
         )
         for visit in seen.visits
     ]

@@ -24,6 +24,7 @@ from bookings.models import Appointment
 from bookings.selectors.running import runs_of
 from clinic.formatting import time_of_day
 from clinic.models import User
+from clinic.views.desk_notes import notes_words
 from treatments.views.retention import MINUTE, Timer, timers_of
 from treatments.views.rows import cautions, lateness
 from treatments.views.steps import Failure, Lesser, Step, lesser_of, step_of
@@ -59,6 +60,7 @@ class RoomCard:
     happening: str
     late: str
     notes: Sequence[str]
+    desk_notes: str
     warnings: Sequence[str]
     timer: Timer | None
     step: Step | None
@@ -83,6 +85,7 @@ class Moment:
     runs: Mapping[int, Run]
     expected: Mapping[int, Expected]
     undoable: frozenset[int]
+    desk_notes: Mapping[int, int]
     by: User
     now: datetime
     zone: ZoneInfo
@@ -159,6 +162,7 @@ def _card(moment: Moment, visit: Appointment, open_now: Sequence[Appointment]) -
         happening=_happening(visit, run, moment.zone),
         late=lateness(moment.expected.get(visit.pk)),
         notes=cautions(visit.client, visit) if visit.client else (),
+        desk_notes=notes_words(moment.desk_notes.get(visit.client_id or 0, 0)),
         warnings=_warnings(moment, visit),
         timer=timers[0] if timers else None,
         step=step_of(visit, run, moment.by, moment.now, failure if is_failed else None),

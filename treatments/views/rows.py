@@ -21,6 +21,7 @@ from clinic.models import Client, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, may
 from clinic.selectors.catalogue import Catalogue
 from clinic.views.components import SegmentBar, segment_bar
+from clinic.views.desk_notes import notes_words
 from treatments.views.steps import may_end_untreated, needs_count
 
 LATE_AFTER = timedelta(minutes=5)
@@ -70,6 +71,7 @@ class VisitRow:
     promised: bool
     lateness: str
     needles: str
+    desk_notes: str
     bar: SegmentBar
 
 
@@ -86,11 +88,13 @@ def visit_row(
     facts: Catalogue | None = None,
     run: Run | None = None,
     expected: Expected | None = None,
+    desk_notes: int = 0,
 ) -> VisitRow:
     """Make the line of a visit, as `by` sees it. Needs client, location and service loaded.
 
     With `facts` it says where papers do not allow the visit; with `run` how its needles are,
-    and offers only the ends that they allow; with `expected` how late it will be.
+    and offers only the ends that they allow; with `expected` how late it will be; with
+    `desk_notes` how many notes of the client the desk has.
     """
     zone = ZoneInfo(visit.location.zone)
     client = visit.client
@@ -112,6 +116,7 @@ def visit_row(
         promised=will_be_there(visit),
         lateness=lateness(expected) if visit.state_now in OPEN else "",
         needles=needles_words(run, zone) if run else "",
+        desk_notes=notes_words(desk_notes),
         bar=segment_bar(visit.plan),
     )
 
