@@ -1,5 +1,6 @@
 """Needles counted in and out, and the end of a visit that waits for both numbers."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from bookings.services.needling import (
     undo_needles,
 )
 from bookings.services.status import close_left_open, record_status, undo_status
+from clinic.problems import problem_of_refusal
 from clinic.refusals import AlreadyChanged, NotAllowed
 from tests.factories.bookings import begin_visit, book_visit, finish_visit, fresh
 from tests.factories.clinic import TODAY, SmallClinic, at, make_service, make_small_clinic
@@ -430,3 +432,9 @@ def test_visit_with_needles_is_never_deleted(visit):
 
     with pytest.raises(ProtectedError):
         visit.delete()
+
+
+def test_missing_number_has_a_stable_code_for_programs():
+    answer = problem_of_refusal(NeedlesNotCounted())
+
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (422, "needles_not_counted")
