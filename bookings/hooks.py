@@ -122,7 +122,34 @@ class VisitsInQuestion:
         return self._find(visit_ids) if self._find and visit_ids else set()
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedTime:
+    """Another time is kept for a visit's client until `until`; they answer at `url`."""
+
+    url: str
+    until: datetime
+
+
+FindOffered = Callable[[Appointment, datetime], OfferedTime | None]
+
+
+@dataclass(slots=True)
+class OfferedTimes:
+    """Says which other time waits for a client's answer, once somebody has registered who knows."""
+
+    _find: FindOffered | None = None
+
+    def register(self, find: FindOffered) -> None:
+        """Ask `find` from now on; it makes one query."""
+        self._find = find
+
+    def of(self, appointment: Appointment, now: datetime) -> OfferedTime | None:
+        """Return what is offered instead of a visit; None if nothing is."""
+        return self._find(appointment, now) if self._find else None
+
+
 course_places = CoursePlaces()
+offered_times = OfferedTimes()
 visits_in_question = VisitsInQuestion()
 before_move: Hook[MoveAsked] = Hook()
 after_state: Hook[StateChanged] = Hook()

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer
 from bookings.forms.booking import WishForm
-from bookings.hooks import course_places
+from bookings.hooks import OfferedTime, course_places, offered_times
 from bookings.models import Appointment
 from bookings.selectors.appointments import open_request, own_visits
 from bookings.services.cancelling import cancel_appointment, is_late_cancellation
@@ -77,6 +77,7 @@ def appointment(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
     changeable = can_change(visit, now)
     place = course_places.of([visit]).get(visit.pk)
+    offered = offered_times.of(visit, now) if changeable else None
     return render(
         request,
         "bookings/appointment.html",
@@ -90,9 +91,15 @@ def appointment(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             is_over=visit.ends_at <= now,
             can_change=changeable,
             wish=open_request(visit) if changeable else None,
+            offer_url=offered.url if offered else "",
+            offer_until=_until(offered, visit) if offered else "",
             again_url=f"{reverse('book')}?service={visit.service.slug}",
         ),
     )
+
+
+def _until(offered: OfferedTime, visit: Appointment) -> str:
+    return formatting.when(offered.until, ZoneInfo(visit.location.zone))
 
 
 @never_cache

@@ -18,8 +18,6 @@ TODAY, WEEK, DATES = "today", "week", "dates"
 LIST = "list"
 """The answer to "for whom or what" that takes all that need cover."""
 
-OF_A_PERSON = (Cause.ILL, Cause.AWAY, Cause.PAPERS, Cause.HOURS)
-
 Group = tuple[Any, Sequence[tuple[str, str]]]
 
 
@@ -43,11 +41,10 @@ class CoverForm(HouseForm):
             (Cause.AWAY, _("Time off")),
             (Cause.PAPERS, _("Papers")),
             (Cause.HOURS, _("Changed hours")),
-            (Cause.CLOSED, _("Closed")),
         ],
         widget=forms.RadioSelect,
         required=False,
-        help_text=_("For a practitioner. Clients are not told why."),
+        help_text=_("Asked of a practitioner only. Clients are not told why."),
         error_messages={"invalid_choice": _("Choose why.")},
     )
     span = forms.ChoiceField(
@@ -61,7 +58,7 @@ class CoverForm(HouseForm):
         super().__init__(*args, **kwargs)
         # "from" can be no name of a class's attribute, and the addresses that lead here have it.
         self.fields["from"] = DayField(label=_("From"), required=False)
-        self.fields["to"] = DayField(label=_("To"), required=False, help_text=_("The last day."))
+        self.fields["to"] = DayField(label=_("To, the last day"), required=False)
         self.today = today
         self.fields["whom"].choices = [("", _("Choose …")), *groups]  # type: ignore[attr-defined]
 
@@ -76,7 +73,8 @@ class CoverForm(HouseForm):
         elif cleaned.get("span") == DATES:
             self._clean_dates(cleaned)
         whom = cleaned.get("whom", "")
-        if whom.startswith("practitioner:") and cleaned.get("cause") not in OF_A_PERSON:
+        asks_why = whom.startswith("practitioner:") and "cause" not in self.errors
+        if asks_why and not cleaned.get("cause"):
             self.add_error("cause", _("Choose why."))
         return cleaned
 

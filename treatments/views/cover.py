@@ -23,6 +23,7 @@ from clinic.refusals import Refusal
 from clinic.selectors.catalogue import PractitionerFacts, catalogue
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import CoverForm
+from treatments.selectors.offered import offered_until
 from treatments.views.cover_words import cover_words
 from treatments.views.desk import page_of
 from treatments.views.visits import zone_of
@@ -38,10 +39,11 @@ def cover(request: SignedInRequest) -> HttpResponse:
     page = page_of(rows_needing_cover(facts, now), request)
     visits = list(page)
     others = stand_ins(visits, facts, now)
+    offered = offered_until([visit.pk for visit in visits], now)
     context = {
         "title": _("Cover"),
         "page": page,
-        "rows": [_row(visit, others, now) for visit in visits],
+        "rows": [_row(visit, others, offered.get(visit.pk), now) for visit in visits],
     }
     return render(request, "treatments/cover.html", context)
 
@@ -81,6 +83,7 @@ def _cover(request: SignedInRequest) -> HttpResponse:
 def _row(
     visit: Appointment,
     others: Mapping[int, Sequence[PractitionerFacts]],
+    offered: datetime | None,
     now: datetime,
 ) -> dict[str, object]:
     free = others.get(visit.pk, ())
@@ -90,6 +93,7 @@ def _row(
         "visit": visit,
         "when": when(visit.starts_at, zone_of(visit)),
         "why": cover_words(reason_of(visit), visit),
+        "offered": when(offered, zone_of(visit)) if offered else "",
         "first": free[0] if free else None,
         "more": free[1:],
         "nobody": is_ahead and not free,

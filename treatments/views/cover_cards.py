@@ -152,6 +152,8 @@ def _card(
 ) -> CoverCard:
     visit, step = item.visit, item.step
     zone = visit.location_zone
+    # Where all have the same reason the page's heading says it.
+    is_mixed = proposal.plan.scope == CoverPlan.Scope.LIST
     ids = [proposal.plan.public_id, visit.public_id]
     was = {
         "name": visit.practitioner.name,
@@ -166,7 +168,7 @@ def _card(
         client=visit.client.name if visit.client else "",
         what=visit.service.name,
         now=_("%(name)s, %(room)s") % was,
-        why=cover_words(CoverReason(step.need), visit) if step.need else "",
+        why=cover_words(CoverReason(step.need), visit) if step.need and is_mixed else "",
         becomes=becomes_words(step, visit, proposal),
         note=_note(item, now),
         course=_course(item, dates),

@@ -85,6 +85,9 @@ def answers_in(query: QueryDict) -> QueryDict:
     for name in ("practitioner", "room", "location"):
         if query.get(name) and not query.get("whom"):
             answers["whom"] = f"{name}:{query.get(name)}"
+    if query.get("cause") == Cause.CLOSED:
+        # A room or a location can be nothing else, so the form does not ask.
+        del answers["cause"]
     if query.get("from") and not query.get("span"):
         answers["span"] = DATES
         answers["to"] = query.get("to") or query.get("from", "")

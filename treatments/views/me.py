@@ -16,6 +16,7 @@ from treatments.selectors.repairs import own_waiting_repair
 from treatments.views.course_sides import OWN
 from treatments.views.course_words import course_card
 from treatments.views.maintenance import card_of
+from treatments.views.offer_words import offer_notes
 
 PAST_A_PAGE = 10
 COURSES_SHOWN = 10
@@ -40,6 +41,7 @@ def me(request: SignedInRequest) -> HttpResponse:
             "courses": [course_card(view, OWN, now) for view in courses if view.is_running],
             "ended": [course_card(view, OWN, now) for view in courses if not view.is_running],
             "repair": own_waiting_repair(request.user, now),
+            "offers": offer_notes(request.user, now),
             "maintenance": card_of(request.user, now),
             "next_visit": cards[0] if cards else None,
             "upcoming": cards[1:],

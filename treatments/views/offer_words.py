@@ -13,7 +13,9 @@ from bookings.services.by_link import stands_alone
 from bookings.services.moving import move_answer
 from bookings.views.presenting import course_page
 from clinic import formatting
+from clinic.models import User
 from treatments.models import CoverOffer
+from treatments.selectors.cover_plans import own_open_offers
 
 Offer = CoverOffer.State
 
@@ -64,6 +66,11 @@ def offer_card(offer: CoverOffer, now: datetime) -> OfferCard:
         until=_when(offer.expires_at, visit, now) if is_kept(offer, now) else "",
         url=reverse("my-offer", args=[offer.public_id]),
     )
+
+
+def offer_notes(user: User, now: datetime) -> list[OfferCard]:
+    """Return what waits for an answer of the client with this login. One query."""
+    return [offer_card(offer, now) for offer in own_open_offers(user, now) if is_kept(offer, now)]
 
 
 def desk_offer(offer: CoverOffer, now: datetime) -> DeskOffer:

@@ -29,8 +29,10 @@ from clinic.views.access import SignedInRequest, keep_look, needs
 from clinic.views.components import Row, segment_bar
 from clinic.views.desk_notes import notes_words
 from treatments.forms.desk import CancelForm
+from treatments.selectors.cover_plans import open_offers_of
 from treatments.views.cover_words import cover_words
 from treatments.views.day import day_url
+from treatments.views.offer_words import offer_card
 from treatments.views.retention import timers_of
 from treatments.views.rows import cautions, visit_row
 from treatments.views.steps import Failure, lesser_of, step_of
@@ -56,6 +58,7 @@ def visit_page(
     run = runs_of([seen])[0]
     facts = catalogue()
     why = reasons_of([seen], facts, now).get(seen.pk)
+    offer = open_offers_of([seen.pk], now).get(seen.pk)
     place = course_places.of([seen]).get(seen.pk)
     if seen.client is not None:
         keep_look(request, seen.client, AccessLog.Kind.VISIT, now)
@@ -72,6 +75,7 @@ def visit_page(
             "timers": timers_of([seen], {run.id: run}, request.user, now),
             "clock": now.isoformat(),
             "why_cover": cover_words(why, seen) if why else "",
+            "offer": offer_card(offer, now) if offer else None,
             "facts": facts_of(seen),
             "bar": segment_bar(seen.plan),
             "cautions": cautions(seen.client) if seen.client else [],
