@@ -4,17 +4,24 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 
+from bookings.models import Appointment, Reservation
+from tests.factories.clinic import NOW
 from treatments.bench import names
 from treatments.bench.databases import Databases
+from treatments.bench.diary import read
 from treatments.bench.http_load import Target, UnexpectedAnswer, measure_in_turn
 from treatments.bench.racing import Race
 from treatments.bench.report import Findings, aims, as_text
 from treatments.bench.samples import Row, Samples
+from treatments.bench.staff import thin_out
 
 TINY = (
     "--rounds=1 --seconds=0.2 --appointments=300 --practitioners=4 --small-reservations=400"
@@ -23,7 +30,18 @@ TINY = (
 
 HTTP_ROWS = {
     (name, clients)
-    for name in (names.HELLO, names.ONE_QUERY, names.DAY, names.CLINIC)
+    for name in (
+        names.HELLO,
+        names.ONE_QUERY,
+        names.DAY,
+        names.CLINIC,
+        names.DAY_OF_ONE,
+        names.DAY_OF_ALL,
+        names.BOARD,
+        names.WEEK,
+        names.FEED,
+        names.FEED_SAME,
+    )
     for clients in (1, 8)
 }
 OTHER_ROWS = {
@@ -72,6 +90,7 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
         names.dispatch_of(0): 3,
         names.dispatch_of(50): 3,
     }
+    assert found["visits_shown"][names.DAY_OF_ALL] > 0
     assert found["sizes"]["large"] == {"appointments": 400, "reservations": 1600}
     assert len(found["memory_mb"]["web workers"]) == 2
     assert "django-appointment" in done.stdout
@@ -141,6 +160,40 @@ def test_answer_other_than_200_ends_the_benchmark(live_server):
 
     with pytest.raises(UnexpectedAnswer, match="nowhere"):
         measure_in_turn([target], clients=2, seconds=0.1)
+
+
+def test_target_that_never_gives_the_counted_answer_ends_the_benchmark(live_server):
+    port = int(live_server.url.rsplit(":", 1)[1])
+    target = Target("a poll", port, ("/healthz",), statuses=(204, 200))
+
+    with pytest.raises(UnexpectedAnswer, match="a poll: no answer counts"):
+        measure_in_turn([target], clients=2, seconds=0.1)
+
+
+def test_renewed_target_asks_for_fresh_paths_in_each_turn(live_server):
+    port = int(live_server.url.rsplit(":", 1)[1])
+    paths = iter([("/healthz?turn=1",), ("/healthz?turn=2",)])
+    target = Target("a poll", port, (), renew=lambda: next(paths))
+
+    (row,) = measure_in_turn([target], clients=1, seconds=0.5)
+
+    assert row.answers >= 2
+    assert next(paths, None) is None
+
+
+@pytest.mark.django_db
+def test_week_is_thinned_out_to_sixty_visits_a_day():
+    with time_machine.travel(NOW, tick=False):
+        call_command("seed_load", appointments=8 * 142, practitioners=20, days=8, verbosity=0)
+    diary = read(NOW)
+
+    for _ in range(2):
+        thin_out(diary, NOW)
+
+    # 20 practitioners x 8 hours, 89 of 100 taken: 142 visits a day, as on the eighth still.
+    left = Appointment.objects.filter(state="booked").values_list("starts_at__date", flat=True)
+    assert sorted(Counter(left).values()) == [60] * 7 + [142]
+    assert not Reservation.objects.filter(appointment__state="expired").exists()
 
 
 @pytest.mark.django_db

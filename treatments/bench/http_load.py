@@ -25,16 +25,23 @@ class UnexpectedAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked: the paths in turn, of the server at a port of this machine."""
+    """What is asked: the paths in turn, of the server at a port of this machine.
+
+    With `renew`, its paths are made anew for each turn. Answers of the first status are
+    counted, those of the others are let pass.
+    """
 
     name: str
     port: int
     paths: tuple[str, ...]
     headers: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = (200,)
+    renew: Callable[[], tuple[str, ...]] | None = None
 
     def requests(self) -> list[bytes]:
         """Return the requests as bytes, so that the client has nothing left to build."""
-        return [request_bytes("GET", path, self.headers) for path in self.paths]
+        paths = self.renew() if self.renew else self.paths
+        return [request_bytes("GET", path, self.headers) for path in paths]
 
 
 def request_bytes(method: str, path: str, headers: Sequence[str] = (), body: bytes = b"") -> bytes:
@@ -62,20 +69,24 @@ def measure_in_turn(targets: Sequence[Target], *, clients: int, seconds: float) 
     """Load each target for so long, in turns of a quarter of a second.
 
     A slow moment of the machine meets all of them that way, and the ratios stand.
+    Raises `UnexpectedAnswer`, also for a target that never gave an answer that counts.
     """
     times: dict[str, list[float]] = {target.name: [] for target in targets}
     elapsed = dict.fromkeys(times, 0.0)
     for _ in range(max(1, round(seconds / TURN_SECONDS))):
         for target in targets:
+            requests = target.requests()
             began = time.perf_counter()
-            times[target.name] += _load(target, clients, min(seconds, TURN_SECONDS))
+            times[target.name] += _load(target, requests, clients, min(seconds, TURN_SECONDS))
             elapsed[target.name] += time.perf_counter() - began
+    for name, taken in times.items():
+        if not taken:
+            raise UnexpectedAnswer(f"{name}: no answer counts")
     return [Row.of(name, taken, clients, elapsed[name]) for name, taken in times.items()]
 
 
-def _load(target: Target, clients: int, seconds: float) -> list[float]:
-    """Return the times of all answers in seconds; any answer but 200 ends the benchmark."""
-    requests = target.requests()
+def _load(target: Target, requests: Sequence[bytes], clients: int, seconds: float) -> list[float]:
+    """Return the times of the answers that count, in seconds; any other status ends it all."""
     times: list[list[float]] = [[] for _ in range(clients)]
     began = time.perf_counter()
 
@@ -86,9 +97,10 @@ def _load(target: Target, clients: int, seconds: float) -> list[float]:
             asked = time.perf_counter()
             status, answer = ask(target.port, request)
             answered = time.perf_counter()
-            if status != 200:
+            if status not in target.statuses:
                 raise UnexpectedAnswer(f"{target.name}: {answer[:400]!r}")
-            times[number].append(answered - asked)
+            if status == target.statuses[0]:
+                times[number].append(answered - asked)
             if answered - began >= seconds:
                 return
 

@@ -42,6 +42,7 @@ class Findings:
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     load_seconds: dict[str, float] = field(default_factory=dict)
     slots_in_answer: dict[str, int] = field(default_factory=dict)
+    visits_shown: dict[str, int] = field(default_factory=dict)
     memory_mb: dict[str, list[float]] = field(default_factory=dict)
     missing_peer: str = ""
     run: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +68,7 @@ def as_json(found: Findings) -> dict[str, Any]:
         "sizes": found.sizes,
         "load_seconds": found.load_seconds,
         "slots_in_answer": found.slots_in_answer,
+        "visits_shown": found.visits_shown,
         "rows": [asdict(row) for row in rows],
         "rounds": [
             asdict(row) for key in rows for row in found.samples.rounds_of(key.name, key.clients)
@@ -215,6 +217,8 @@ def _lines(found: Findings) -> Iterator[str]:
 def _facts(found: Findings) -> Iterator[str]:
     for name, count in found.slots_in_answer.items():
         yield f"slots in the answer, {name}: {count}"
+    for name, count in found.visits_shown.items():
+        yield f"visits shown, {name}: {count}"
     for name, rates in found.messages.items():
         yield f"{name}, a second: {', '.join(f'{rate:,.0f}' for rate in rates)}"
     for name, count in found.queries.items():

@@ -1,7 +1,6 @@
 """One run of the benchmark, from loading the diaries to what was found."""
 
 import json
-import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from treatments.bench import courses, dispatching, names, peers, rivals, searching
+from treatments.bench import courses, dispatching, names, peers, rivals, searching, staff
 from treatments.bench import diary as diaries
 from treatments.bench.databases import (
     Databases,
@@ -132,7 +131,9 @@ def _start(
     rivals.set_all_free(people, now)
     courses.may_book_courses(people)
     ours = stack.enter_context(_our_server())
-    targets = _our_targets(diary, ours.port)
+    staff.thin_out(diary, now)
+    targets = [*_our_targets(diary, ours.port), *staff.targets(diary, ours.port, now)]
+    found.visits_shown = staff.count_shown(diary, now)
     if plan.with_peer:
         say(f"installing and loading django-appointment {names.PEER_VERSION}")
         try:
@@ -152,7 +153,8 @@ def _start(
 def _our_server() -> AbstractContextManager[WebServer]:
     environment = {
         "DJANGO_SETTINGS_MODULE": "clinic.settings.bench",
-        "SECRET_KEY": secrets.token_urlsafe(50),
+        # Ours: who is signed in here is signed in there, and addresses that are signed hold.
+        "SECRET_KEY": settings.SECRET_KEY,
         "BENCH_DATABASE": json.dumps(settings_of_connection()),
         "BENCH_CACHE": settings.CACHES["default"]["LOCATION"],
     }
