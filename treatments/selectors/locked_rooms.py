@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bookings.domain.lifecycle import State
-from bookings.domain.needling import removal_due_at
 from bookings.models import Appointment
+from bookings.selectors.running import OpenTimer, open_timers
 from clinic.models import Location, Room
 
 LONGEST_DAY = timedelta(hours=16)
-"""A visit that began earlier and is still in session was left open: it rests in no room."""
+"""A visit without needles in it that began earlier was left open: it takes no room."""
 
 
 class RoomState(StrEnum):
-    """What happens in a room; the later ones are the more urgent."""
+    """What happens in a room."""
 
     FREE = "free"
     HANDS = "hands"
@@ -33,39 +33,36 @@ class RoomNow:
 
 
 def rooms_now(location: Location, now: datetime) -> list[RoomNow]:
-    """Return the rooms of a location by name, each with what happens in it. Two queries.
+    """Return the rooms of a location by name, each with what happens in it. Three queries.
 
-    Neither client nor service is read: what is not read can't be shown.
+    Of several visits in one room the one whose needles are due first is told. Neither client
+    nor service is read: what is not read can't be shown.
     """
-    busy: dict[int, RoomNow] = {}
-    for visit in _in_session(location, now):
-        found = _room_now(visit, now)
-        before = busy.get(found.room.pk)
-        if before is None or _urgency(found) > _urgency(before):
-            busy[found.room.pk] = found
+    timers: dict[int, OpenTimer] = {}
+    for timer in open_timers(now=now, location_id=location.pk):
+        timers.setdefault(timer.room_id, timer)
+    at_work = _at_work(location, now)
     rooms = Room.objects.filter(location=location, is_active=True).order_by("name", "pk")
-    return [busy.get(room.pk, RoomNow(room, RoomState.FREE)) for room in rooms]
+    return [_room_now(room, timers.get(room.pk), at_work.get(room.pk, "")) for room in rooms]
 
 
-def _in_session(location: Location, now: datetime) -> list[Appointment]:
+def _at_work(location: Location, now: datetime) -> dict[int, str]:
+    """Return by room who is in a session there."""
     going_on = Appointment.objects.filter(
         location=location, state=State.IN_SESSION, starts_at__gt=now - LONGEST_DAY
     )
-    joined = going_on.select_related("room", "practitioner", "needling").order_by("pk")
-    return list(joined)
+    return dict(going_on.order_by("pk").values_list("room_id", "practitioner__name"))
 
 
-def _room_now(visit: Appointment, now: datetime) -> RoomNow:
-    name = visit.practitioner.name.split(" ")[0]
-    needling = getattr(visit, "needling", None)
-    if needling is None or needling.out_count is not None:
-        return RoomNow(visit.room, RoomState.HANDS, name)
-    due_at = removal_due_at(in_at=needling.in_at, plan=visit.plan)
-    state = RoomState.OVERDUE if due_at <= now else RoomState.RESTING
-    return RoomNow(visit.room, state, name, due_at)
+def _room_now(room: Room, timer: OpenTimer | None, at_work: str) -> RoomNow:
+    if timer is not None:
+        is_over = timer.over >= timedelta()
+        state = RoomState.OVERDUE if is_over else RoomState.RESTING
+        return RoomNow(room, state, _first_name(timer.practitioner), timer.due_at)
+    if at_work:
+        return RoomNow(room, RoomState.HANDS, _first_name(at_work))
+    return RoomNow(room, RoomState.FREE)
 
 
-def _urgency(room: RoomNow) -> tuple[int, float]:
-    """Order by state, then by how soon the needles are due."""
-    due = -room.due_at.timestamp() if room.due_at else 0.0
-    return list(RoomState).index(room.state), due
+def _first_name(name: str) -> str:
+    return name.split(" ")[0]

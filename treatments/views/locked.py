@@ -190,6 +190,7 @@ def _timer(
         room=found.room.name,
         room_id=found.room.pk,
         who=found.practitioner_first_name,
+        calls_for=found.practitioner_first_name if later else "",
         due_iso=due_at.isoformat(),
         alarm_iso=(due_at + later).isoformat(),
         due=time_of_day(due_at, zone),
