@@ -24,7 +24,8 @@ def begin_activity(session: SessionBase, now: datetime) -> None:
 
 def note_activity(session: SessionBase, now: datetime) -> None:
     """Remember that somebody is there; written once a minute at most."""
-    if now.timestamp() - session[ACTIVE_AT] >= WRITE_EVERY.total_seconds():
+    every = min(WRITE_EVERY, settings.IDLE_LOCK / 5)
+    if now.timestamp() - session[ACTIVE_AT] >= every.total_seconds():
         session[ACTIVE_AT] = now.timestamp()
 
 

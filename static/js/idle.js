@@ -5,7 +5,6 @@
 // data-offline); [data-personal] is taken out of a timer that stays.
 (() => {
   const KEY = "meridian-touched";
-  const TELL_MS = 60000;
   const CHECK_MS = 1000;
   const RETRY_MS = 10000;
   const TOUCHES = ["keydown", "pointerdown", "pointermove", "touchstart", "wheel", "input"];
@@ -13,6 +12,7 @@
   const form = document.querySelector("form.lock-now");
   if (!form) return;
   const idleMs = Number(form.dataset.idleSeconds) * 1000;
+  const TELL_MS = Math.min(60000, idleMs / 5);
   let touched = Date.now();
   let told = Date.now();
   let untold = false;
