@@ -22,6 +22,7 @@ DESK = (
     ("cover", _("Cover")),
 )
 MESSAGES = ("messages", _("Messages"))
+HOURS = ("hours", _("Hours"))
 
 COURSES = ("drifting", _("Courses"))
 PAPERS = ("credentials", _("Papers"))
@@ -120,7 +121,7 @@ class House:
             verifying = [VERIFICATION] if self._user.is_verifier else []
             desk = DESK if self._user.is_desk else DESK[:2]
             sent = [MESSAGES] if self._user.is_desk else []
-            return [*desk, COURSES, *sent, *papers, *verifying, *admin]
+            return [*desk, COURSES, HOURS, *sent, *papers, *verifying, *admin]
         own = ("me", _("My visits")) if self.is_signed_in else ("account_login", _("Sign in"))
         return [*PUBLIC, own]
 

@@ -29,6 +29,9 @@ from treatments.views.day import day, day_board
 from treatments.views.deciding import verification_paper
 from treatments.views.desk import left_open, to_answer
 from treatments.views.drifting import drifting
+from treatments.views.hours import hours, hours_of
+from treatments.views.hours_off import hours_off, hours_off_change, hours_off_end
+from treatments.views.hours_rosters import hours_date, hours_week
 from treatments.views.links import link
 from treatments.views.locked import locked, locked_rooms
 from treatments.views.maintenance import maintenance, maintenance_edit, my_maintenance
@@ -149,6 +152,13 @@ urlpatterns = [
     path("cover/<uuid:public_id>/", cover_plan, name="cover-plan"),
     path("cover/<uuid:public_id>/visits/<uuid:visit_id>/", cover_change, name="cover-change"),
     path("left-open/", left_open, name="left-open"),
+    path("hours/", hours, name="hours"),
+    path("hours/<uuid:public_id>/", hours_of, name="hours-of"),
+    path("hours/<uuid:public_id>/week/<slug:slug>/", hours_week, name="hours-week"),
+    path("hours/<uuid:public_id>/date/", hours_date, name="hours-date"),
+    path("hours/<uuid:public_id>/off/", hours_off, name="hours-off"),
+    path("hours/<uuid:public_id>/off/<int:number>/", hours_off_change, name="hours-off-change"),
+    path("hours/<uuid:public_id>/off/<int:number>/end/", hours_off_end, name="hours-off-end"),
     path("verification/", verification, name="verification"),
     path("verification/expiring/", expiring, name="verification-expiring"),
     path("verification/<uuid:public_id>/", verification_paper, name="verification-paper"),

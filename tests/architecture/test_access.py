@@ -12,8 +12,9 @@ import time_machine
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from bookings.models import Appointment
+from bookings.models import Appointment, TimeOff
 from bookings.services.holding import place_hold
+from bookings.services.time_off import take_time_off
 from clinic.messaging.links import Act, write
 from clinic.models import Credential, CredentialDocument
 from tests.factories.bookings import book_visit, wish
@@ -41,6 +42,7 @@ STAFF_ACT = (302, 404, 404, 405, 405, 405, 405)
 STAFF = (302, 404, 404, 200, 200, 200, 200)
 SOMEBODY_ELSES_HOLD = SOMEBODY_ELSES_DRAFT = (404,) * 7
 OWN_COURSE = (302, 200, 404, 404, 404, 404, 404)
+CHENS_HOURS = (302, 404, 404, 200, 404, 200, 200)
 COURSE_STAFF = (302, 404, 404, 200, 404, 200, 200)
 COURSE_TOO = (302, 200, 404, 200, 404, 200, 200)
 POST_ONLY = (405,) * 7
@@ -144,6 +146,13 @@ TABLE: dict[str, tuple[int, ...]] = {
     "my-offer": OWN_VISIT,
     "my-maintenance": SIGNED_IN,
     "left-open": STAFF,
+    "hours": (302, 404, 404, 302, 302, 200, 200),  # practitioners: to their own
+    "hours-of": CHENS_HOURS,
+    "hours-week": (302, 404, 404, 200, 404, 404, 200),
+    "hours-date": (302, 404, 404, 200, 404, 404, 200),
+    "hours-off": CHENS_HOURS,
+    "hours-off-change": CHENS_HOURS,
+    "hours-off-end": STAFF_ACT,
     "locked": (302,) * 7,  # no device of the clinic, and not locked
     "locked-rooms": OPEN,  # which sends on: not a device of the clinic
     "lock": POST_ONLY,
@@ -214,6 +223,9 @@ def house(settings, tmp_path):
         hold = place_hold(
             wish=wish(clinic.follow_up, clinic.location, at(TUESDAY, 14)), client=None, now=NOW
         )
+        away = TimeOff(kind="away", practitioner=clinic.chen)
+        away.starts_at, away.ends_at = at(TUESDAY, 15), at(TUESDAY, 16)
+        take_time_off(time_off=away, by=clinic.mia)
         users = {
             "nobody": None,
             "alice": clinic.alice.user,
@@ -253,6 +265,10 @@ def path_of(name: str, clinic, visit: Appointment, hold: Appointment) -> str:
     if name in {"document", "document-page"}:
         page = [1] if name == "document-page" else []
         return reverse(name, args=[CredentialDocument.objects.get().public_id, *page])
+    if name.startswith("hours-"):
+        more = {"hours-week": [clinic.location.slug]}.get(name, [])
+        more = [TimeOff.objects.get().pk] if name.startswith("hours-off-") else more
+        return reverse(name, args=[clinic.chen.public_id, *more])
     if name == "feed":
         return reverse(name, args=[visit.public_id, "secret"])
     if name.startswith("link"):
