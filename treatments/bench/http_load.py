@@ -85,7 +85,7 @@ def measure_in_turn(targets: Sequence[Target], *, clients: int, seconds: float) 
     return [Row.of(name, taken, clients, elapsed[name]) for name, taken in times.items()]
 
 
-def _load(target: Target, requests: Sequence[bytes], clients: int, seconds: float) -> list[float]:
+def _load(target: Target, requests: list[bytes], clients: int, seconds: float) -> list[float]:
     """Return the times of the answers that count, in seconds; any other status ends it all."""
     times: list[list[float]] = [[] for _ in range(clients)]
     began = time.perf_counter()
