@@ -101,6 +101,8 @@ def simple_way_words(plan: CoverPlan) -> str:
     ):
         return ""
     said = {"moved": figures.greedy.moved, "calls": figures.greedy.calls}
+    if not figures.greedy.calls:
+        return _("One by one, in order of time, %(moved)s would be moved.") % said
     return _("One by one, in order of time, %(moved)s would be moved and %(calls)s called.") % said
 
 
