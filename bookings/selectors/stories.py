@@ -1,11 +1,13 @@
-"""What happened at a visit: its states and its needles, told in one line."""
+"""What happened at a visit: its states, its needles and their time, told in one line."""
 
-from bookings.models import Appointment, NeedleChange, StatusChange
+from bookings.models import Appointment, NeedleChange, RetentionChange, StatusChange
+
+Change = StatusChange | NeedleChange | RetentionChange
 
 
-def story_of(visit: Appointment) -> list[StatusChange | NeedleChange]:
+def story_of(visit: Appointment) -> list[Change]:
     """Return what happened to a visit and with its needles, the first thing first."""
-    states = visit.status_changes.select_related("by").order_by("at", "pk")
-    needles = visit.needle_changes.select_related("by").order_by("at", "pk")
-    story: list[StatusChange | NeedleChange] = [*states, *needles]
+    story: list[Change] = []
+    for rows in (visit.status_changes, visit.needle_changes, visit.retention_changes):
+        story += rows.select_related("by").order_by("at", "pk")
     return sorted(story, key=lambda change: change.at)

@@ -1,11 +1,13 @@
 """Ask axe about a page, on a phone and on a desk, in light and in dark."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from playwright.sync_api import Page
 
 SIZES = ((390, 844), (1280, 900))
+TABLET = (820, 1180)
 SCHEMES = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -20,10 +22,10 @@ PAINTING_MS = 400
 OVERFLOW = "() => document.documentElement.scrollWidth > window.innerWidth"
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, sizes: Sequence[tuple[int, int]] = SIZES) -> list[str]:
     """Return what axe finds in every size and scheme, and pages that scroll sideways."""
     found = []
-    for width, height in SIZES:
+    for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             # Without motion: half-way through a change of colours everything is too pale.

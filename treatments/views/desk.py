@@ -80,9 +80,13 @@ def _open_line(
 ) -> dict[str, object]:
     is_failed = failure is not None and failure.visit_id == visit.pk
     asked = needs_count(visit, run)
+    step = step_of(visit, run, by, now, failure if is_failed else None) if asked else None
     return {
         "row": visit_row(visit, now, can_undo=False, run=run),
-        "step": step_of(visit, run, by, now, failure if is_failed else None) if asked else None,
+        "step": step,
+        "waits": _("%(name)s enters the needles first.") % {"name": visit.practitioner.name}
+        if asked and step is None
+        else "",
     }
 
 

@@ -5,8 +5,14 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from bookings.domain.lifecycle import State, is_step
-from bookings.models import STATE_LABELS, Appointment, NeedleChange, StatusChange
-from bookings.selectors.stories import story_of
+from bookings.models import (
+    STATE_LABELS,
+    Appointment,
+    NeedleChange,
+    RetentionChange,
+    StatusChange,
+)
+from bookings.selectors.stories import Change, story_of
 from bookings.services.by_link import BY_LINK
 from clinic.formatting import when
 
@@ -16,12 +22,18 @@ def story(visit: Appointment, zone: ZoneInfo) -> list[dict[str, str]]:
     return [_happening(change, zone) for change in story_of(visit)]
 
 
-def _happening(change: StatusChange | NeedleChange, zone: ZoneInfo) -> dict[str, str]:
+def _happening(change: Change, zone: ZoneInfo) -> dict[str, str]:
+    told = {"at": when(change.at, zone), "reason": ""}
     if isinstance(change, NeedleChange):
-        who, reason, what = change.by.get_full_name(), "", _needles(change)
-    else:
-        who, reason, what = _who(change), change.reason, _what(change)
-    return {"at": when(change.at, zone), "what": what, "who": who, "reason": reason}
+        return {**told, "what": _needles(change), "who": change.by.get_full_name()}
+    if isinstance(change, RetentionChange):
+        return {**told, "what": _retention(change), "who": change.by.get_full_name()}
+    return {**told, "what": _what(change), "who": _who(change), "reason": change.reason}
+
+
+def _retention(change: RetentionChange) -> str:
+    said = {"minutes": change.minutes, "before": change.before_minutes}
+    return _("Needles stay in for %(minutes)s minutes, not %(before)s") % said
 
 
 def _needles(change: NeedleChange) -> str:
