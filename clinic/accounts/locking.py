@@ -22,7 +22,7 @@ from clinic.accounts.screens import (
     note_activity,
     was_opened,
 )
-from clinic.accounts.unsent import keep_unsent
+from clinic.accounts.unsent import refuse_form
 from clinic.models import User
 from clinic.problems import API_PREFIX, problem
 from clinic.services.pins import forgive_tries
@@ -131,7 +131,7 @@ def _refuse(request: HttpRequest) -> HttpResponseBase | None:
     if request.path_info.startswith(API_PREFIX):
         return _refuse_api(request)
     if request.method not in SAFE_METHODS:
-        keep_unsent(request, timezone.now())
+        refuse_form(request, timezone.now())
     return _to_locked_page(request)
 
 

@@ -1,11 +1,14 @@
 """What somebody typed and sent while their screen was locked: kept for them, not done."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.contrib import messages
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 UNSENT = "unsent"
 MAX_CHARACTERS = 20_000
@@ -23,20 +26,36 @@ class Unsent:
     sent_at: datetime
 
 
-def keep_unsent(request: HttpRequest, now: datetime) -> None:
-    """Keep what a locked request brought, in the session: without files and secrets."""
+def refuse_form(request: HttpRequest, now: datetime) -> None:
+    """Keep words that somebody typed, in the session; of a mere tap say that it was not done.
+
+    The message is shown once the screen is open. Files and secrets are never kept.
+    """
     name = request.resolver_match.url_name if request.resolver_match else None
-    if (name or "").startswith(NEVER_KEPT) or request.FILES:
+    if (name or "").startswith(NEVER_KEPT):
         return
+    if not _keep(request, now):
+        messages.warning(request, _("The screen was locked: what you did last was not done."))
+
+
+def _keep(request: HttpRequest, now: datetime) -> bool:
     fields = [
         (field, value)
         for field, values in request.POST.lists()
         for value in values
         if not SECRET.search(field)
     ]
-    if sum(len(field) + len(value) for field, value in fields) <= MAX_CHARACTERS:
-        path = request.get_full_path()
-        request.session[UNSENT] = {"path": path, "fields": fields, "at": now.timestamp()}
+    size = sum(len(field) + len(value) for field, value in fields)
+    if request.FILES or size > MAX_CHARACTERS or not words_of(fields):
+        return False
+    path = request.get_full_path()
+    request.session[UNSENT] = {"path": path, "fields": fields, "at": now.timestamp()}
+    return True
+
+
+def words_of(fields: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the values that somebody typed: those of several words."""
+    return [value for _field, value in fields if " " in value.strip()]
 
 
 def has_unsent(session: SessionBase) -> bool:

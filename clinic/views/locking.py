@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.accounts.locking import is_own_path, locked_url
 from clinic.accounts.screens import lock_now
-from clinic.accounts.unsent import Unsent, take_unsent
+from clinic.accounts.unsent import Unsent, take_unsent, words_of
 from clinic.forms.locking import PinForm
 from clinic.permissions import LOCK_SCREEN
 from clinic.refusals import Refusal
@@ -74,6 +74,5 @@ def unsent(request: SignedInRequest) -> HttpResponse:
 def _words(kept: Unsent) -> dict[str, Any]:
     return {
         "kept": kept,
-        "typed": [value for _field, value in kept.fields if " " in value.strip()],
-        "page_url": kept.path,
+        "typed": words_of(kept.fields),
     }

@@ -79,7 +79,7 @@
     words.className = "lock-offline";
     words.textContent = form.dataset.offline;
     main.replaceChildren(words, ...timers);
-    document.querySelectorAll("[data-count], .messages").forEach((part) => part.remove());
+    document.querySelectorAll("dialog, .messages").forEach((part) => part.remove());
   };
 
   const leave = (url) => {

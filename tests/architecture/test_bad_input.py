@@ -18,6 +18,7 @@ NAMES = (
     *("covers_cosmetic", "barred", "next_check_date", "understood", "note"),
     *("name_shown", "number", "issuer", "issued_date", "expires_date", "conditions", "documents"),
     *("kind", "call"),
+    *("pin", "again"),
     *("from", "by", "room", "state"),
     *("text", "note_id"),
     *("answer", "repair", "course", "do", "weeks", "until", "training_provider", "training_hours"),

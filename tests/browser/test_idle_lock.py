@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings as site
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
@@ -210,6 +211,41 @@ def test_screen_elsewhere_names_who_opens_it_and_no_rooms(
     assert shown_names(page, clinic) == []
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/clients/")
+
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def test_passkey_opens_the_screen(
+    open_as: Callable[..., Page], clinic: SmallClinic, settings
+) -> None:
+    settings.IDLE_LOCK = timedelta(minutes=15)
+    EmailAddress.objects.create(user=clinic.rosa, email=clinic.rosa.email, verified=True)
+    page = open_as(clinic.rosa)
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    page.goto("/accounts/2fa/webauthn/add/")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/webauthn/add/")
+    page.locator("#mfa_webauthn_add").click()
+    page.wait_for_url(re.compile("/accounts/2fa/(?!webauthn/add)"))
+
+    page.goto("/clients/")
+    page.get_by_role("button", name="Lock this screen").click()
+    wait_for_lock(page)
+    page.get_by_role("link", name="Open with your passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+
     page.wait_for_url("**/clients/")
 
 

@@ -198,12 +198,15 @@ def test_password_sent_while_locked_is_kept_nowhere(screen):
 
 def test_tap_by_htmx_while_locked_changes_nothing(screen, clinic):
     with after(16):
-        answer = screen.post(
-            "/clients/new/", {"name": "Nora North"}, headers={**HTMX, "HX-Target": "main"}
-        )
+        answer = screen.post("/clients/new/", {"name": "Nora"}, headers=HTMX)
+        page = words(screen.get("/locked/"))
+        screen.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        opened = words(screen.get("/day/"))
 
+    assert "The screen was locked: what you did last was not done." in opened
+    assert "was not done" not in page
     assert (answer.status_code, answer["HX-Redirect"][:8]) == (409, "/locked/")
-    assert not Client.objects.filter(name="Nora North").exists()
+    assert not Client.objects.filter(name="Nora").exists()
     assert not Appointment.objects.exists()
 
 
