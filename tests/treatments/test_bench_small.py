@@ -91,6 +91,7 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
         names.dispatch_of(50): 3,
     }
     assert found["visits_shown"][names.DAY_OF_ALL] > 0
+    assert (found["cover"]["visits"], found["cover"]["of_courses"]) == (30, 20)
     assert found["sizes"]["large"] == {"appointments": 400, "reservations": 1600}
     assert len(found["memory_mb"]["web workers"]) == 2
     assert "django-appointment" in done.stdout
@@ -130,6 +131,15 @@ def findings(*, day_rate: float, slowest_ms: float, lost: dict[str, int]) -> Fin
     found.service_races.append(Race({"booked": 50, "SlotTaken": 150}, slowest_ms))
     found.course_races.append(Race({"booked": 40}, slowest_ms))
     found.messages[names.dispatch_of(0)] = [2400.0]
+    found.cover = {
+        "seconds": [3.0, 9.5],
+        "visits": 30,
+        "of_courses": 20,
+        "options": 1000,
+        "simple_way": {"calls": 8, "moved": 22, "minutes": 53700},
+        "solver": {"calls": 0, "moved": 24, "minutes": 78360},
+        "proposed": {"calls": 0, "moved": 24, "minutes": 78360},
+    }
     return found
 
 
@@ -147,6 +157,14 @@ def test_missed_aims_are_named():
         "50 rivals for one slot over HTTP",
         "slowest answer of them, median of the rounds",
     ]
+
+
+def test_both_ways_of_cover_are_printed():
+    text = as_text(findings(day_rate=600, slowest_ms=900, lost={"201": 1, "409": 49}))
+
+    assert "cover, the simple way: 22 at another time, 53700 minutes away in all, 8 called" in text
+    assert "cover, by the solver: 24 at another time, 78360 minutes away in all, 0 called" in text
+    assert "cover of 30 visits proposed, 20 of courses: 9.5 s at worst (aim <= 10 s)" in text
 
 
 def test_table_says_why_the_peer_is_missing():

@@ -17,6 +17,7 @@ SLOWEST_SECONDS = 3
 SLOWEST_COURSE_SECONDS = 10
 SEARCH_MS = 50
 MESSAGES_A_SECOND = 2000
+COVER_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Findings:
     course_races: list[Race] = field(default_factory=list)
     queries: dict[str, int] = field(default_factory=dict)
     messages: dict[str, list[float]] = field(default_factory=dict)
+    cover: dict[str, Any] = field(default_factory=dict)
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     load_seconds: dict[str, float] = field(default_factory=dict)
     slots_in_answer: dict[str, int] = field(default_factory=dict)
@@ -56,6 +58,7 @@ def aims(found: Findings) -> list[Aim]:
         *_race_aims(found),
         *_course_aims(found),
         *_message_aims(found),
+        *_cover_aims(found.cover),
     ]
 
 
@@ -80,6 +83,7 @@ def as_json(found: Findings) -> dict[str, Any]:
         },
         "queries": found.queries,
         "messages_per_second": found.messages,
+        "cover": found.cover,
         "memory_mb": found.memory_mb,
         "missing_peer": found.missing_peer,
         "aims": [asdict(aim) for aim in aims(found)],
@@ -167,6 +171,33 @@ def _message_aims(found: Findings) -> Iterator[Aim]:
     yield Aim(words, f">= {MESSAGES_A_SECOND}", f"{rate:,.0f}", rate >= MESSAGES_A_SECOND)
 
 
+def _cover_aims(cover: dict[str, Any]) -> Iterator[Aim]:
+    slowest = max(cover["seconds"])
+    yield Aim(
+        f"cover of {cover['visits']} visits proposed, {cover['of_courses']} of courses",
+        f"<= {COVER_SECONDS} s",
+        f"{slowest:.1f} s at worst",
+        slowest <= COVER_SECONDS,
+    )
+    ours, simple = _not_kept(cover["proposed"]), _not_kept(cover["simple_way"])
+    words = "of them not at their time any more (another time, or a call)"
+    yield Aim(words, f"<= {simple}, the simple way", f"{ours}", ours <= simple)
+
+
+def _not_kept(count: dict[str, int]) -> int:
+    return count["moved"] + count["calls"]
+
+
+def _cover_lines(cover: dict[str, Any]) -> Iterator[str]:
+    yield f"cover, choices of {cover['visits']} visits: {cover['options']}"
+    for words, name in (("the simple way", "simple_way"), ("by the solver", "solver")):
+        if (count := cover[name]) is not None:
+            yield (
+                f"cover, {words}: {count['moved']} at another time, {count['minutes']} minutes"
+                f" away in all, {count['calls']} called"
+            )
+
+
 def _slowest(words: str, races: list[Race], wanted: int) -> Aim:
     slowest = [race.slowest_ms / 1000 for race in races]
     found = f"{median(slowest):.2f} s (worst {max(slowest):.2f} s)"
@@ -221,6 +252,7 @@ def _facts(found: Findings) -> Iterator[str]:
         yield f"visits shown, {name}: {count}"
     for name, rates in found.messages.items():
         yield f"{name}, a second: {', '.join(f'{rate:,.0f}' for rate in rates)}"
+    yield from _cover_lines(found.cover) if found.cover else ()
     for name, count in found.queries.items():
         yield f"queries, {name}: {count}"
     for name, size in found.sizes.items():

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from treatments.bench import courses, dispatching, names, peers, rivals, searching, staff
+from treatments.bench import courses, covering, dispatching, names, peers, rivals, searching, staff
 from treatments.bench import diary as diaries
 from treatments.bench.databases import (
     Databases,
@@ -96,6 +96,8 @@ def run(plan: Plan, databases: Databases, now: datetime, say: Say) -> Findings:
                     break
                 say(f"round {number + 1} of {plan.rounds}")
                 _round(bench)
+            say("covering a week of illness")
+            found.cover = covering.measure(bench.diary, bench.rivals, now)
             say("sending messages")
             dispatching.measure(found, now, plan.messages)
             found.memory_mb["web workers"] = bench.ours.worker_peaks_mb()
