@@ -77,7 +77,8 @@ class Run:
     """One visit as it really goes: its plan, and what was recorded; times in UTC.
 
     `room` and `practitioner` are ids; `begun_at` and `ended_at` say when it was started and
-    completed, None before. `uses_needles`: its timer runs from "needles in", not from its start.
+    completed, None before and where nobody tapped at the time. `uses_needles`: its timer runs
+    from "needles in", not from its start.
     """
 
     id: int

@@ -89,7 +89,12 @@ def _run(
     visit: Appointment, steps: dict[tuple[int, str], datetime], needling: Needling | None
 ) -> Run:
     state = visit.state_now
-    has_begun = state in (State.IN_SESSION, State.COMPLETED)
+    begun_at = ended_at = None
+    if state in (State.IN_SESSION, State.COMPLETED):
+        begun_at = steps.get((visit.pk, State.IN_SESSION))
+    if state is State.COMPLETED and begun_at is not None:
+        # One that nobody started was closed later: when it really ended, nobody knows.
+        ended_at = steps.get((visit.pk, State.COMPLETED))
     return Run(
         id=visit.pk,
         practitioner=visit.practitioner_id,
@@ -98,8 +103,8 @@ def _run(
         starts_at=visit.starts_at,
         state=state,
         uses_needles=visit.service.uses_needles or needling is not None,
-        begun_at=steps.get((visit.pk, State.IN_SESSION)) if has_begun else None,
-        ended_at=steps.get((visit.pk, State.COMPLETED)) if state is State.COMPLETED else None,
+        begun_at=begun_at,
+        ended_at=ended_at,
         in_count=needling.in_count if needling else None,
         in_at=needling.in_at if needling else None,
         out_count=needling.out_count if needling else None,

@@ -6,10 +6,11 @@ import pytest
 
 from bookings.domain.lifecycle import State
 from bookings.domain.needling import Stage
+from bookings.domain.running import expected
 from bookings.models import Appointment
 from bookings.selectors.running import OpenTimer, open_timers, runs_of
 from bookings.services.needling import record_needles_in, record_needles_out
-from bookings.services.status import record_status, undo_status
+from bookings.services.status import close_left_open, record_status, undo_status
 from tests.factories.bookings import begin_visit, book_visit, finish_visit, fresh
 from tests.factories.clinic import TODAY, SmallClinic, at, make_client, make_small_clinic
 
@@ -86,6 +87,22 @@ def test_end_that_was_taken_back_leaves_the_start(visit):
 
     (run,) = runs_of([fresh(visit)])
     assert (run.begun_at, run.ended_at) == (TEN, None)
+
+
+def test_visit_closed_afterwards_holds_up_neither_room_nor_hands(clinic):
+    closed_at = at(TODAY, 14)
+    nine = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, 9))
+    two = book_visit(clinic.bea, clinic.follow_up, clinic.location, closed_at)
+    close_left_open(
+        appointment=fresh(nine), to_state=State.COMPLETED, by=clinic.rosa, now=closed_at
+    )
+
+    runs = runs_of([fresh(nine), fresh(two)])
+
+    assert (runs[0].begun_at, runs[0].ended_at) == (None, None)
+    seen = expected(runs, closed_at)
+    assert seen[nine.pk].ends_at == TEN
+    assert (seen[two.pk].starts_at, seen[two.pk].late_minutes) == (closed_at, 0)
 
 
 @pytest.mark.parametrize("count", [1, 3])
