@@ -21,8 +21,9 @@ class TreatmentsConfig(AppConfig):
         from treatments.services.following import follow_visits
 
         let_managers_use_the_admin()
-        follow_visits()
+        # In the order of the locks: an offer's row comes before its course's.
         follow_offered_visits()
+        follow_visits()
         register_messages()
         course_places.register(places_in_courses)
         offered_times.register(offered_time_of)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from bookings.messages.kinds import VISIT
 from bookings.models import Appointment
 from clinic.models import CallEntry
@@ -18,8 +20,16 @@ def call_for_cover(visits: Iterable[Appointment], plan: CoverPlan, now: datetime
 def call_unanswered(offers: Iterable[CoverOffer], now: datetime) -> None:
     """Ask reception to call whoever did not take an offered time; once an offer.
 
-    Needs `appointment` loaded.
+    The call that told of the offer is ticked off. Needs `appointment` loaded.
     """
+    offers = list(offers)
+    told = CallEntry.objects.filter(
+        reason=CallEntry.Reason.OFFERED,
+        about=VISIT,
+        about_id__in=[offer.appointment_id for offer in offers],
+        settled_at=None,
+    )
+    told.update(settled_at=now, note=_("The offered time is not kept any more."))
     reason = CallEntry.Reason.UNANSWERED
     _write(_entry(offer.appointment, reason, f"offer{offer.pk}", now) for offer in offers)
 

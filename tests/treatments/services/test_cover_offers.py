@@ -162,6 +162,19 @@ def test_expired_offer_frees_its_time_and_reception_calls_once(offer):
     assert calls() == ["unanswered"]
 
 
+def test_call_about_an_offer_that_ran_out_gives_way_to_the_next(clinic, visit):
+    clinic.alice.email = ""
+    clinic.alice.phone = ""
+    clinic.alice.save()
+    plan = want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+    apply_cover(plan=work_out(plan=plan, now=NOW), by=clinic.rosa, now=NOW)
+
+    expire_offers(NOW + timedelta(hours=48))
+
+    calls = CallEntry.objects.order_by("pk").values_list("reason", "settled_at")
+    assert list(calls) == [("offered", NOW + timedelta(hours=48)), ("unanswered", None)]
+
+
 def test_task_leaves_offers_that_are_kept(offer):
     CoverOffer.objects.update(expires_at=NOW + timedelta(days=3650))
 
