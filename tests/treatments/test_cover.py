@@ -288,7 +288,7 @@ def test_day_and_visit_show_the_mark(clinic, paper):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_list_takes_seven_queries_whatever_its_length(clinic, paper, rows):
+def test_list_takes_eight_queries_whatever_its_length(clinic, paper, rows):
     for number in range(rows):
         booked(clinic, TEN + timedelta(hours=number), client=make_client(f"C{number} X"))
     revoke(paper, clinic)
@@ -297,8 +297,8 @@ def test_list_takes_seven_queries_whatever_its_length(clinic, paper, rows):
         signed_in(clinic.rosa).get("/cover/")
 
     # The catalogue's version, the kinds of visits ahead, those outside hours, count, page, one
-    # search for all rows; and the wishes counted in the navigation.
-    assert len(diary_queries(queries)) == 7
+    # search for all rows, the offers among them; and the wishes counted in the navigation.
+    assert len(diary_queries(queries)) == 8
 
 
 @pytest.mark.parametrize("who", ["chen", "alice"])

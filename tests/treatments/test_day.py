@@ -186,7 +186,7 @@ def test_day_costs_the_same_queries_for_3_and_60_visits(clinic: SmallClinic, cou
         page = words(browser.get("/day/"))
 
     assert f"{count} visits" in page
-    assert len(diary_queries(queries)) == 11
+    assert len(diary_queries(queries)) == 12
 
 
 def fill(clinic: SmallClinic, count: int) -> None:

@@ -340,3 +340,9 @@ def test_no_kept_time_stands_among_a_clients_visits(offer, clinic):
 
     assert said.count("Wednesday 23 June") == 0
     assert Appointment.objects.filter(client=clinic.alice, state="booked").count() == 1
+
+
+def test_day_says_that_another_time_is_offered(offer, clinic):
+    for browser in (signed_in(clinic.rosa), signed_in(clinic.chen.user)):
+        said = words(browser.get("/day/?date=2027-06-15"))
+        assert "Offered another time, waits until Wednesday 9 June, 8am" in said

@@ -21,6 +21,7 @@ from clinic.models import User
 from clinic.permissions import RUN_DESK, may
 from clinic.selectors.catalogue import Catalogue, LocationFacts
 from clinic.selectors.desk_notes import note_counts
+from treatments.selectors.offered import offered_until
 from treatments.views.diary import gaps, timeline
 from treatments.views.hands import Hands, Moment, hands
 from treatments.views.retention import timers_of
@@ -147,6 +148,7 @@ def _rows(
     user: User,
     now: datetime,
 ) -> list[VisitRow]:
+    offered = offered_until([visit.pk for visit in seen.visits], now)
     return [
         visit_row(
             visit,
@@ -157,6 +159,7 @@ def _rows(
             run=runs[visit.pk],
             expected=likely.get(visit.pk),
             desk_notes=notes.get(visit.client_id or 0, 0),
+            offered_until=offered.get(visit.pk),
         )
         for visit in seen.visits
     ]

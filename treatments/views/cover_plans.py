@@ -141,7 +141,6 @@ def _act(request: SignedInRequest, plan: CoverPlan, now: datetime) -> HttpRespon
     try:
         if act == "apply":
             apply_cover(plan=plan, by=by, now=now)
-            messages.success(request, _("Applied. Here is what happens now."))
         elif act == "discard":
             discard_cover(plan=plan, by=by, now=now)
             messages.success(request, _("The proposal is set aside. No visit was changed."))

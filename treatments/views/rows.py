@@ -16,7 +16,7 @@ from bookings.domain.running import Expected
 from bookings.domain.runs import Run
 from bookings.models import Appointment
 from bookings.selectors.cover import WAITING, awaits_renewal
-from clinic.formatting import short_day, time_of_day, time_span
+from clinic.formatting import short_day, time_of_day, time_span, when
 from clinic.models import Client, User
 from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, may
 from clinic.selectors.catalogue import Catalogue
@@ -69,6 +69,7 @@ class VisitRow:
     is_off: bool
     papers: str
     promised: bool
+    offered: str
     lateness: str
     needles: str
     desk_notes: str
@@ -89,6 +90,7 @@ def visit_row(
     run: Run | None = None,
     expected: Expected | None = None,
     desk_notes: int = 0,
+    offered_until: datetime | None = None,
 ) -> VisitRow:
     """Make the line of a visit, as `by` sees it. Needs client, location and service loaded.
 
@@ -114,6 +116,7 @@ def visit_row(
         is_off=visit.state_now in {State.CANCELLED, State.NO_SHOW, State.NOT_TREATED},
         papers=papers_mark(visit, facts, now) if facts else "",
         promised=will_be_there(visit),
+        offered=_offered(offered_until, zone) if visit.state_now is State.BOOKED else "",
         lateness=lateness(expected) if visit.state_now in OPEN else "",
         needles=needles_words(run, zone) if run else "",
         desk_notes=notes_words(desk_notes),
@@ -139,6 +142,13 @@ def needles_words(run: Run, zone: ZoneInfo) -> str:
     if run.stage is Stage.OUT and run.in_count != run.out_count:
         return _("%(in)s needles in, %(out)s removed, searched") % said
     return _("%(in)s needles in, %(out)s removed") % said if run.stage is Stage.OUT else ""
+
+
+def _offered(until: datetime | None, zone: ZoneInfo) -> str:
+    """Say that the client has another time to answer, and until when it is kept."""
+    if until is None:
+        return ""
+    return _("Offered another time, waits until %(until)s") % {"until": when(until, zone)}
 
 
 def will_be_there(visit: Appointment) -> bool:
