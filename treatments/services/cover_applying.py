@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.domain.lifecycle import State
 from bookings.domain.telling import Standing
 from bookings.models import Appointment
 from bookings.services.placing import Place, PlacesLost, lock_places, write_places
@@ -18,9 +17,11 @@ from bookings.services.telling import standing_of
 from clinic.models import User
 from clinic.permissions import RUN_DESK, require
 from clinic.refusals import AlreadyChanged, Refusal
+from clinic.selectors.catalogue import catalogue
 from clinic.services.transactions import in_one_transaction
 from treatments.models import CoverOffer, CoverPlan
 from treatments.models.cover_steps import CoverStep, StepKind, steps_from_json
+from treatments.selectors.cover_scope import CoverScope, affected_visits
 from treatments.services.cover_calls import call_for_cover
 from treatments.services.cover_offers import let_offers_go
 from treatments.services.cover_rules import offer_ends_at
@@ -90,7 +91,7 @@ def _apply(*, plan: CoverPlan, by: User, now: datetime) -> CoverPlan:
         for step, place in zip(steps, places, strict=True)
         for visit in [visits[seen[step.visit].pk]]
     ]
-    _check_as_proposed(todo, seen)
+    _check_as_proposed(plan, todo, seen, now)
     let_offers_go(list(visits), CoverOffer.State.OBSOLETE, by=by, now=now)
     was = {item.visit.pk: standing_of(item.visit) for item in todo}
     holds = write_places(
@@ -143,19 +144,18 @@ def _dated(step: CoverStep, place: Place | None, visit: Appointment, now: dateti
     return replace(place, visit=visit, held_until=held_until)
 
 
-def _check_as_proposed(todo: Sequence[_Todo], seen: Mapping[UUID, Appointment]) -> None:
-    waiting = set(
-        CoverOffer.objects.open()
-        .filter(appointment__in=[item.visit for item in todo])
-        .values_list("appointment_id", flat=True)
-    )
+def _check_as_proposed(
+    plan: CoverPlan, todo: Sequence[_Todo], seen: Mapping[UUID, Appointment], now: datetime
+) -> None:
+    """Raise `CoverChanged` for visits that changed, or that need no cover any more."""
+    affected = affected_visits(CoverScope.of(plan), catalogue(), now)
+    need_cover = {item.visit.pk for item in affected}
     changed = [
         item.step.visit
         for item in todo
         if item.visit.version != item.step.version
-        or item.visit.state_now is not State.BOOKED
+        or item.visit.pk not in need_cover
         or item.visit.client_id != seen[item.step.visit].client_id
-        or item.visit.pk in waiting
     ]
     if changed:
         raise CoverChanged(changed)

@@ -7,7 +7,7 @@ import pytest
 
 from bookings.models import Appointment, TimeOff
 from bookings.services.cancelling import cancel_appointment
-from bookings.services.time_off import take_time_off
+from bookings.services.time_off import end_time_off, take_time_off
 from clinic.domain.intervals import Interval
 from clinic.models import CallEntry
 from clinic.refusals import AlreadyChanged, NotAllowed
@@ -404,6 +404,21 @@ def test_place_taken_meanwhile_is_named_and_the_rest_kept(clinic, eve, visit):
     assert refused.value.visits == {visit.public_id}
     assert [step for step in steps(plan) if step.visit == other.public_id] == kept
     assert kinds(plan) == ["other_time", "same_time"]
+
+
+def test_visit_that_needs_no_cover_any_more_stays_where_it_is(clinic, eve, visit):
+    off = TimeOff(kind="away", practitioner=clinic.chen, starts_at=TEN, ends_at=TWO)
+    take_time_off(time_off=off, by=clinic.rosa)
+    scope = CoverScope(CoverPlan.Scope.LIST, CoverPlan.Cause.PAPERS, ILL_WEEK)
+    plan = planned(clinic, scope)
+    end_time_off(time_off=off, by=clinic.rosa)
+
+    with pytest.raises(CoverChanged) as refused:
+        apply_cover(plan=plan, by=clinic.rosa, now=NOW)
+
+    assert kinds(plan) == ["same_time"]
+    assert refused.value.visits == {visit.public_id}
+    assert fresh(visit).practitioner == clinic.chen
 
 
 def test_plan_that_is_not_ready_is_not_applied(clinic):
