@@ -1,6 +1,6 @@
 """Practitioners with their rosters, and clients."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTimeWidget
@@ -20,8 +20,16 @@ from clinic.forms.rosters import (
     RosterHoursForm,
     RosterHoursFormSet,
 )
-from clinic.models import Client, Location, Practitioner, RosterException, RosterHours
+from clinic.models import (
+    AccessLog,
+    Client,
+    Location,
+    Practitioner,
+    RosterException,
+    RosterHours,
+)
 from clinic.services.clients import ClientDetails, Marks, enter_client, update_client
+from clinic.views.access import SignedInRequest, keep_look
 
 
 class HoursInline(PlainChoices, admin.TabularInline):
@@ -162,6 +170,14 @@ class ClientAdmin(NoDelete, RefusalsAsErrors):
         """The address of a login is its owner's to change."""
         owned = ("email",) if obj is not None and obj.user_id else ()
         return (*self.readonly_fields, *owned)
+
+    def change_view(self, request: HttpRequest, object_id: str, *more: Any, **kwargs: Any) -> Any:
+        """Show the form, and have it written down who saw it."""
+        client = self.get_object(request, object_id)
+        if client is not None:
+            kind = AccessLog.Kind.DETAILS
+            keep_look(cast(SignedInRequest, request), client, kind, timezone.now())
+        return super().change_view(request, object_id, *more, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Enter or change the client through the service that the desk uses."""

@@ -11,6 +11,7 @@ from bookings.services.merging import merge_clients
 from clinic.models import AccessLog
 from clinic.selectors.access_log import looks_at
 from clinic.services.access_log import record_look
+from tests.factories.admin import change_url, manager_browser
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, at, make_client, make_small_clinic
 from tests.support.desk import signed_in, words
@@ -91,6 +92,18 @@ def test_every_change_of_details_is_kept(clinic):
         signed_in(clinic.rosa).post(f"/clients/{clinic.alice.public_id}/edit/", {"name": name})
 
     assert kept(clinic.alice) == [("Rosa", "changed", NOW)] * 2
+
+
+def test_form_and_change_in_the_admin_are_kept(clinic):
+    browser = manager_browser(clinic.mia)
+    page = change_url("clinic_client", clinic.alice)
+
+    browser.get(page)
+    browser.post(page, {"name": "Alice Ash", "email": "", "phone": ""})
+
+    clinic.alice.refresh_from_db()
+    assert clinic.alice.name == "Alice Ash"
+    assert sorted(kept(clinic.alice)) == [("Mia", "changed", NOW), ("Mia", "details", NOW)]
 
 
 def test_merging_is_kept_and_brings_the_looks_at_the_other_record(clinic):

@@ -226,7 +226,7 @@ def test_day_counts_the_notes_on_rows_and_on_the_practitioners_card(shared: Smal
     add_note(shared.rosa, shared, "two")
     after = words(signed_in(shared.chen.user).get("/day/"))
 
-    assert "Follow up 1 note " in desk
+    assert "Follow up Never overlap 1 note " in desk
     assert "Follow up Never overlap 1 note " in chen
     assert "Follow up Never overlap 2 notes " in after
 
