@@ -26,6 +26,7 @@
   let view = "list";
   let by = config.by;
   let isDragging = false;
+  let wasDragged = false;
   let pending = null; // a dropped visit that waits for an answer
   let asked = 0;
 
@@ -85,6 +86,7 @@
 
   const load = async () => {
     const number = ++asked;
+    box.setAttribute("aria-busy", "true");
     const found = await ask(`${config.visits}?${spanQuery()}`);
     if (number !== asked) return; // somebody went on meanwhile
     if (found.problem) return refuse(found.problem);
@@ -154,8 +156,13 @@
     return [0, 1, 2, 3, 4, 5, 6].filter((number) => !busy.has(number));
   };
 
+  // Nothing is drawn anew that stays as it is: a card keeps its place under a finger or the focus.
+  const kept = {};
   const set = (name, value) => {
-    if (JSON.stringify(ec.getOption(name)) !== JSON.stringify(value)) ec.setOption(name, value);
+    const text = JSON.stringify(value);
+    if (kept[name] === text) return;
+    kept[name] = text;
+    ec.setOption(name, value);
   };
 
   const draw = () => {
@@ -163,13 +170,24 @@
     const own = new Set(resources.map((item) => item.id));
     const mine = data.off.filter((off) => own.has(off.room || off.person));
     set("hiddenDays", idleDays());
-    ec.setOption("slotMinTime", data.opens);
-    ec.setOption("slotMaxTime", data.closes);
-    ec.setOption("resources", resources);
-    ec.setOption("events", [...data.visits.map(drawnVisit), ...mine.map(drawnOff)]);
+    set("slotMinTime", data.opens);
+    set("slotMaxTime", data.closes);
+    set("resources", resources);
+    set("events", [...data.visits.map(drawnVisit), ...mine.map(drawnOff)]);
     const wanted = kindOfView(resources.length);
     if (ec.getOption("view") !== wanted) ec.setOption("view", wanted);
     box.classList.toggle("is-timeline", wanted === "resourceTimelineWeek");
+    setTimeout(() => {
+      plain();
+      box.setAttribute("aria-busy", "false");
+    });
+  };
+
+  // The calendar says that it is a table, but its cards lie outside of the cells. Each card
+  // tells its own day, person and room, so to a screen reader this is a set of buttons.
+  const TABLE = ["role", "aria-colcount", "aria-rowcount", "aria-colindex", "aria-rowindex", "aria-colspan", "aria-rowspan"];
+  const plain = () => {
+    for (const name of TABLE) for (const found of box.querySelectorAll(`#ec [${name}]`)) found.removeAttribute(name);
   };
 
   const marksOf = (visit) => [visit.says, visit.promised ? words.promised : "", visit.papers].filter(Boolean);
@@ -184,7 +202,9 @@
       part.style.flexGrow = minutes;
       whole.append(part);
     }
-    const text = make("div", "card-words");
+    const text = make("button", "card-words");
+    text.type = "button";
+    text.addEventListener("click", () => wasDragged || opened(visit));
     const line = make("span", "card-line");
     const moved = event.start ? wallClock(event.start) : visit.start;
     line.append(make("b", "", `${clock(moved)} `), make("b", "card-name", visit.name));
@@ -193,6 +213,8 @@
     const other = by === "room" ? visit.who : visit.where;
     text.append(make("span", "card-more", other));
     if (visit.state !== "booked" || visit.papers) text.append(make("span", "card-state", [visit.state === "booked" ? "" : visit.says, visit.papers].filter(Boolean).join(", ")));
+    const column = by === "room" ? visit.where : visit.who;
+    text.append(make("span", "visually-hidden", `, ${column}, ${format(moved, { weekday: "long", day: "numeric", month: "long" })}`));
     return { domNodes: [whole, text] };
   };
 
@@ -324,9 +346,7 @@
 
   // A visit's own panel --------------------------------------------------------------
 
-  const opened = ({ event }) => {
-    const visit = event.extendedProps;
-    if (!visit.parts) return;
+  const opened = (visit) => {
     visitPanel.querySelector("h2").textContent = visit.name;
     visitPanel.querySelector("[data-marks]").textContent = marksOf(visit).join(", ");
     const rows = [
@@ -376,11 +396,15 @@
     events: [],
     eventContent: card,
     resourceLabelContent: label,
-    eventClick: opened,
     eventDrop: dropped,
     eventDragStart: () => { isDragging = true; },
-    eventDragStop: () => { isDragging = false; },
+    eventDragStop: () => {
+      isDragging = false;
+      wasDragged = true; // the click that ends a drag opens nothing
+      setTimeout(() => { wasDragged = false; });
+    },
     datesSet: () => settle(),
+    eventAllUpdated: () => plain(),
   });
 
   // The calendar tells its dates late, and not at all where they stay the same.
