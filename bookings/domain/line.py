@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bookings.domain.lifecycle import OPEN, State
-from bookings.domain.runs import HandsBlock, Run
+from bookings.domain.runs import HandsBlock, Run, in_line
 
 LEEWAY = timedelta(minutes=5)
 """A start that would keep needles in longer than this past their time is expected to wait."""
@@ -38,11 +38,6 @@ class HandsTask:
     run_id: int
     what: Work
     at: datetime
-
-
-def is_awaited(run: Run, now: datetime) -> bool:
-    """Say whether a client who should be here is not; that does not make the line late."""
-    return run.state is State.BOOKED and run.starts_at < now
 
 
 @dataclass(slots=True)
@@ -126,7 +121,7 @@ class Line:
             self._leave(run, run.ended_at)
         elif run.state is State.IN_SESSION:
             self._take_over_begun(run)
-        elif run.state in OPEN and not is_awaited(run, self.now):
+        elif run.state in OPEN:
             starts_at = max(run.starts_at, self.now)
             going = Going(run, starts_at, starts_at + _lead(run))
             self.visits.append(going)
@@ -276,9 +271,8 @@ class Line:
 def line_of(runs: Iterable[Run], now: datetime) -> Line:
     """Lay out the line of these visits from `now` on."""
     line = Line(now)
-    for run in sorted(runs, key=lambda run: (run.starts_at, run.id)):
-        if run.outline.blocks:
-            line.take_over(run)
+    for run in sorted(in_line(runs, now), key=lambda run: (run.starts_at, run.id)):
+        line.take_over(run)
     line.lay_out()
     return line
 

@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bookings.domain.lifecycle import State
-from bookings.domain.line import LEEWAY, Going, HandsTask, Work, is_awaited, line_of
-from bookings.domain.runs import Run
+from bookings.domain.lifecycle import OPEN, State
+from bookings.domain.line import LEEWAY, Going, HandsTask, Work, line_of
+from bookings.domain.runs import Run, is_awaited
 
 __all__ = [
     "LEEWAY",
@@ -67,8 +67,9 @@ def expected(runs: Iterable[Run], now: datetime) -> Mapping[int, Expected]:
     """Return by id how visits will likely go; none for those that took or take no place.
 
     The runs of one practitioner, or of several who share rooms. Hands and rooms serve one at
-    a time, in the planned order; nobody starts before the planned time. An awaited client
-    (`is_awaited`) is not in the line: others go on, and the visit is told as if it began now.
+    a time, in the planned order; nobody starts before the planned time. Who is not in the line
+    (`in_line`) makes nobody late: an awaited client is told as if the visit began now, a
+    forgotten visit as it was planned.
     """
     runs = [run for run in runs if run.outline.blocks]
     answer = {going.run.id: _told(going) for going in line_of(runs, now).visits}
@@ -77,6 +78,8 @@ def expected(runs: Iterable[Run], now: datetime) -> Mapping[int, Expected]:
             answer[run.id] = _as_it_went(run)
         elif is_awaited(run, now):
             answer[run.id] = _from(run, now)
+        elif run.state in OPEN and run.id not in answer:
+            answer[run.id] = _from(run, run.begun_at or run.starts_at)
     return answer
 
 
@@ -84,7 +87,7 @@ def next_for_hands(runs: Iterable[Run], now: datetime) -> list[HandsTask]:
     """Return what the hands of one practitioner do next, in order: overdue removals first.
 
     What they are at now is left out, except a removal: that it began is recorded nowhere.
-    Awaited clients are left out.
+    Awaited clients and forgotten visits are left out.
     """
     return line_of(runs, now).tasks
 

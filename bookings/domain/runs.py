@@ -1,6 +1,6 @@
 """One visit as it really goes: its plan in blocks of hands-on time, and what was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,9 @@ from bookings.domain.needling import (
     stage_of,
 )
 from clinic.domain.segments import SegmentPlan, client_minutes
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""So long after its planned end a visit was likelier forgotten than is still going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,38 @@ class Run:
     def planned_ends_at(self) -> datetime:
         """When the client was meant to be done."""
         return self.starts_at + timedelta(minutes=self.outline.client_minutes)
+
+
+def is_awaited(run: Run, now: datetime) -> bool:
+    """Say whether a client who should be here is not; that does not make the line late."""
+    return run.state is State.BOOKED and run.starts_at < now
+
+
+def in_line(runs: Iterable[Run], now: datetime) -> list[Run]:
+    """Return the runs that hands and rooms have to reckon with: neither awaited nor forgotten.
+
+    Forgotten is what nobody tapped on, with no needles in, an hour after its planned end; or a
+    client noted as arrived whose planned end is past, while a later visit has been begun.
+    """
+    runs = [run for run in runs if run.outline.blocks]
+    last_begun = {
+        run.practitioner: run.starts_at
+        for run in sorted(runs, key=lambda run: run.starts_at)
+        if run.begun_at is not None
+    }
+    return [
+        run
+        for run in runs
+        if not is_awaited(run, now)
+        and not _is_forgotten(run, last_begun.get(run.practitioner, run.starts_at), now)
+    ]
+
+
+def _is_forgotten(run: Run, last_begun: datetime, now: datetime) -> bool:
+    if run.state not in (State.ARRIVED, State.IN_SESSION) or run.due_at is not None:
+        return False
+    was_passed = run.state is State.ARRIVED and last_begun > run.starts_at
+    return now >= run.planned_ends_at + (timedelta(0) if was_passed else FORGOTTEN_AFTER)
 
 
 def _starts(plan: Sequence[SegmentPlan]) -> list[int]:

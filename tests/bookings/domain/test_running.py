@@ -162,6 +162,37 @@ def test_visit_not_completed_goes_on_and_keeps_its_room():
     assert expected(runs, at(10, 15))[C].starts_at == at(10, 25)
 
 
+def test_arrived_visit_that_the_line_has_passed_is_forgotten_at_its_end():
+    runs = morning(a=ARRIVED, b=begun(9, 20, in_count=40, in_at=at(9, 40)), c=ARRIVED)
+
+    assert lateness(runs, at(9, 59))[C] == 70
+    assert lateness(runs, at(10)) == {A: 0, B: 0, C: 0, D: 0}
+    assert expected(runs, at(10))[A] == Expected(at(9), at(9, 45), at(10), 0)
+
+
+def test_client_who_has_waited_long_still_comes_first():
+    runs = morning(a=ARRIVED, b=ARRIVED)
+
+    assert next_for_hands(runs, at(10, 45))[0] == HandsTask(A, Work.START, at(10, 45))
+    assert lateness(runs, at(10, 45))[A] == 105
+
+
+@pytest.mark.parametrize(
+    "fields", [ARRIVED, begun(9), begun(9, in_count=4, in_at=at(9, 20), out_count=4, out_at=at(10))]
+)
+def test_visit_that_nobody_tapped_on_for_an_hour_is_forgotten(fields):
+    runs = [run(A, at(9), 1, **fields), run(C, at(11), 1, **ARRIVED)]
+
+    assert expected(runs, at(11))[C] == Expected(at(11), at(11, 45), at(12), 0)
+    assert [task.run_id for task in next_for_hands(runs, at(11))] == [C, C]
+
+
+def test_needles_that_are_in_are_never_forgotten():
+    runs = [run(A, at(9), 1, **begun(9, in_count=40, in_at=at(9, 20)))]
+
+    assert next_for_hands(runs, at(15)) == [HandsTask(A, Work.REMOVAL, at(9, 45))]
+
+
 def test_completed_visit_is_told_as_it_went():
     done = {"state": State.COMPLETED, "begun_at": at(9, 2), "ended_at": at(10, 7)}
     done |= {"in_count": 40, "in_at": at(9, 20), "out_count": 40, "out_at": at(9, 55)}

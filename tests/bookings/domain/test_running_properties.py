@@ -13,10 +13,10 @@ from bookings.domain.running import (
     Run,
     Work,
     expected,
-    is_awaited,
     late_removals,
     next_for_hands,
 )
+from bookings.domain.runs import in_line, is_awaited
 from clinic.domain.segments import SegmentPlan
 
 NINE = dt.datetime(2027, 6, 7, 13, tzinfo=dt.UTC)
@@ -100,9 +100,9 @@ def test_what_lies_ahead_is_never_expected_before_now(runs, now):
     seen = expected(runs, now)
 
     for run in runs:
-        if run.state in (State.BOOKED, State.ARRIVED):
+        if run.state is State.BOOKED or (run.state is State.ARRIVED and run in in_line(runs, now)):
             assert seen[run.id].starts_at >= max(now, run.starts_at)
-        if run.state is State.IN_SESSION:
+        if run.state is State.IN_SESSION and run in in_line(runs, now):
             assert seen[run.id].ends_at >= now
 
 
@@ -124,9 +124,24 @@ def test_awaited_client_changes_nothing_for_others(runs, now):
 
 
 @given(RUNS, NOWS)
+def test_forgotten_visit_is_nobody_late_and_takes_no_place(runs, now):
+    forgotten = [
+        run
+        for run in runs
+        if run.state in (State.ARRIVED, State.IN_SESSION) and run not in in_line(runs, now)
+    ]
+
+    seen = expected(runs, now)
+
+    assert all(run.due_at is None and run.planned_ends_at <= now for run in forgotten)
+    assert all(seen[run.id].late_minutes == 0 for run in forgotten)
+    assert not {task.run_id for task in next_for_hands(runs, now)} & {run.id for run in forgotten}
+
+
+@given(RUNS, NOWS)
 def test_room_takes_one_visit_at_a_time(runs, now):
     seen = expected(runs, now)
-    ahead = [run for run in runs if run.state is State.ARRIVED]
+    ahead = [run for run in in_line(runs, now) if run.state is State.ARRIVED]
 
     for one in ahead:
         for other in ahead:
@@ -157,11 +172,7 @@ def test_every_block_that_is_left_comes_up_once(runs, now):
     tasks = next_for_hands(runs, now)
 
     starts = [task.run_id for task in tasks if task.what is Work.START]
-    waiting = [
-        run.id
-        for run in runs
-        if run.state in (State.BOOKED, State.ARRIVED) and not is_awaited(run, now)
-    ]
+    waiting = [run.id for run in in_line(runs, now) if run.state in (State.BOOKED, State.ARRIVED)]
     assert sorted(starts) == sorted(waiting)
     lying = [
         run.id
