@@ -119,7 +119,7 @@ class House:
             admin = [("admin:index", _("Admin"))] if self._user.is_staff else []
             papers = [PAPERS] if self._user.is_practitioner else []
             verifying = [VERIFICATION] if self._user.is_verifier else []
-            desk = DESK if self._user.is_desk else DESK[:2]
+            desk = DESK if self._user.is_desk else DESK[:3]
             sent = [MESSAGES] if self._user.is_desk else []
             return [*desk, COURSES, HOURS, *sent, *papers, *verifying, *admin]
         own = ("me", _("My visits")) if self.is_signed_in else ("account_login", _("Sign in"))

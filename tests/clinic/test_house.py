@@ -15,6 +15,13 @@ def request_of(user: User | AnonymousUser, path: str = "/") -> HttpRequest:
     return request
 
 
+OF_THE_DESK = [
+    *("day", "calendar", "clients", "to-answer", "calls", "cover", "drifting", "hours"),
+    "messages",
+]
+OF_A_PRACTITIONER = ["day", "calendar", "clients", "drifting", "hours", "credentials"]
+
+
 def names(user: User | AnonymousUser) -> list[str]:
     return [item.name for item in House(request_of(user)).nav]
 
@@ -30,26 +37,25 @@ def test_client_gets_public_pages_and_own_visits() -> None:
 def test_reception_gets_the_desk() -> None:
     rosa = User(email="rosa@example.org", is_reception=True)
 
-    assert names(rosa) == ["day", "clients", "to-answer", "calls", "cover", "drifting", "messages"]
+    assert names(rosa) == OF_THE_DESK
 
 
 def test_manager_gets_the_desk_and_the_admin() -> None:
     mia = User(email="mia@example.org", is_manager=True)
 
-    desk = ["day", "clients", "to-answer", "calls", "cover", "drifting", "messages"]
-    assert names(mia) == [*desk, "verification", "admin:index"]
+    assert names(mia) == [*OF_THE_DESK, "verification", "admin:index"]
 
 
-def test_practitioner_gets_the_day_and_the_own_papers() -> None:
+def test_practitioner_gets_own_clients_hours_and_papers() -> None:
     chen = User(email="chen@example.org", is_practitioner=True)
 
-    assert names(chen) == ["day", "drifting", "credentials"]
+    assert names(chen) == OF_A_PRACTITIONER
 
 
 def test_practitioner_who_verifies_gets_the_queue() -> None:
     dora = User(email="dora@example.org", is_practitioner=True, may_verify=True)
 
-    assert names(dora) == ["day", "drifting", "credentials", "verification"]
+    assert names(dora) == [*OF_A_PRACTITIONER, "verification"]
 
 
 def test_staff_are_not_asked_to_book_for_themselves() -> None:

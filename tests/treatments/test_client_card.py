@@ -94,6 +94,7 @@ def test_slot_that_is_only_held_makes_nobody_a_client_of_somebody(clinic: SmallC
 
 def test_practitioner_finds_own_clients_only(shared: SmallClinic) -> None:
     browser = signed_in(shared.chen.user)
+    assert 'href="/clients/"' in browser.get("/day/").content.decode()
 
     everybody, bea = (words(browser.get(f"/clients/?q={words_}")) for words_ in ("", "brook"))
 

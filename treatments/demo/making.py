@@ -32,6 +32,7 @@ from treatments.demo.course_stories import visits_of_courses
 from treatments.demo.courses import write_courses, write_protocols
 from treatments.demo.history import write_visits
 from treatments.demo.needles import write_needles
+from treatments.demo.notes import write_notes
 from treatments.demo.paper_cast import PAPERS, PAPERS_OF_NEWCOMERS
 from treatments.demo.papers import (
     Documents,
@@ -106,6 +107,7 @@ def _make(now: datetime, documents: Documents) -> None:
     write_needles(now)
     protocols = write_protocols(services)
     write_courses(protocols, clients=clients, reception=reception, luck=luck)
+    write_notes(clients, reception=reception, now=now, luck=luck)
     raise_expiry_alerts(now=now)
     _send_nothing(now)
 
