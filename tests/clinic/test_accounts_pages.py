@@ -160,7 +160,8 @@ def test_unconfirmed_address_needs_a_code_even_with_the_password(visitor):
     assert who(visitor) == "alice@example.com"
 
 
-def test_staff_session_ends_after_12_hours_with_password_too(visitor):
+def test_staff_session_ends_after_12_hours_with_password_too(visitor, settings):
+    settings.IDLE_LOCK = timedelta(days=1)
     staff()
     with time_machine.travel(NOW, tick=False) as clock:
         sign_in(visitor, "rosa@example.com")

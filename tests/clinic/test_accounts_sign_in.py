@@ -357,7 +357,8 @@ def test_two_records_of_one_address_are_not_claimed(visitor):
     assert Client.objects.filter(user=None).count() == 2
 
 
-def test_staff_are_signed_out_after_12_hours(visitor):
+def test_staff_are_signed_out_after_12_hours(visitor, settings):
+    settings.IDLE_LOCK = timedelta(days=1)
     confirm_address(user=make_user("Rosa", is_reception=True))
     with time_machine.travel(NOW, tick=False) as clock:
         begin(visitor, "rosa@example.com")
