@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.domain.lifecycle import State
+from bookings.links import visit_links
 from bookings.messages.writing import VisitNow, calendar_part
 from bookings.models import Appointment
 from clinic import formatting
@@ -159,6 +160,7 @@ def words_of_cover(message: Message, about: CoverForClient) -> dict[str, Any]:
         "old_name": about.kept[0].was if about.kept else "",
         "short_when": short_words(min(starts), zone),
         "answer_url": offered[0].url if offered else "",
+        "move_url": _move_url(about),
     }
 
 
@@ -178,6 +180,13 @@ def _offered_line(item: Offered, message: Message, now: datetime) -> CoverLine:
         until=_when(item.visit, item.until, now),
         url=_url(item),
     )
+
+
+def _move_url(about: CoverForClient) -> str:
+    """Return where a client without a login moves the one visit that the message is about."""
+    if about.offered or len(about.kept) != 1:
+        return ""
+    return visit_links(about.kept[0].visit).move
 
 
 def _url(item: Offered) -> str:

@@ -1,5 +1,6 @@
 """Cover is told once a client: what stays true of it, and at short notice by a call too."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,7 @@ def test_visit_that_keeps_its_time_is_told_with_both_names(clinic, plan, visit):
         "    Tuesday 15 June, 10am\n"
         "      same time, with Dora Novak\n"
     ) in found.text
+    assert re.search(r"Choose another time: http://testserver/v/\S+", found.text)
     [part] = found.attachments
     event = Calendar.from_ical(part.content).walk("VEVENT")[0]
     assert (part.parameters, event["SEQUENCE"]) == ((("method", "REQUEST"),), 1)
