@@ -13,6 +13,7 @@ from clinic.models import RosterException, RosterHours
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import SmallClinic, at, make_client, make_location, make_room
 from tests.support.desk import signed_in, words
+from treatments.views import hours_flow
 
 TUESDAY = date(2027, 6, 8)
 
@@ -202,6 +203,17 @@ def test_visit_booked_meanwhile_is_shown_before_anything_is_saved(clinic):
     assert (saved.status_code, TimeOff.objects.count()) == (302, 1)
 
 
+def test_many_visits_in_the_way_unfold(clinic, visit, monkeypatch):
+    monkeypatch.setattr(hours_flow, "SHOWN", 1)
+    book_visit(clinic.bea, clinic.follow_up, clinic.location, at(TUESDAY, 12))
+    sent = {"kind": "away", "first": "2027-06-08", "clock": "new-york"}
+
+    page = words(signed_in(clinic.chen.user).get(url("hours-off", clinic), sent))
+
+    assert "2 booked visits are in the way" in page
+    assert page.index("Alice Arden") < page.index("And 1 more") < page.index("Bea Brook")
+
+
 def test_second_click_saves_once(clinic):
     browser = signed_in(clinic.chen.user)
     path = url("hours-off", clinic)
@@ -235,6 +247,25 @@ def test_day_off_other_hours_and_usual_again(clinic, visit):
     browser.post(path, seen_in(usual))
 
     assert not RosterException.objects.exists()
+
+
+def test_address_with_something_else_in_it_is_the_plain_form(clinic):
+    browser = signed_in(clinic.chen.user)
+
+    assert browser.get(url("hours-off", clinic, page=2)).status_code == 200
+    assert browser.post(url("hours-off", clinic), {"page": 2}).status_code == 422
+    assert browser.get(url("hours-off-change", clinic, 10**30)).status_code == 404
+
+
+def test_day_off_on_a_clock_change_is_as_long_as_the_day(clinic):
+    browser = signed_in(clinic.chen.user)
+    for day, hours in (("2028-03-12", 23), ("2027-11-07", 25)):
+        sent = {"kind": "away", "first": day, "clock": "new-york"}
+
+        save(browser, url("hours-off", clinic), sent)
+
+        taken = TimeOff.objects.latest("pk")
+        assert taken.ends_at - taken.starts_at == timedelta(hours=hours)
 
 
 def test_other_hours_need_hours(clinic):

@@ -165,9 +165,9 @@ class OffForm(HouseForm):
         widget=forms.RadioSelect,
     )
     first = DayField(label=_("First day"))
-    starts = ClockField(label=_("From"), help_text=_("Empty: from the start of the day."))
-    last = DayField(label=_("Last day"), required=False, help_text=_("Empty: the same day."))
-    ends = ClockField(label=_("To"), help_text=_("Empty: to the end of the day."))
+    starts = ClockField(label=_("From"))
+    last = DayField(label=_("Last day"), required=False)
+    ends = ClockField(label=_("To"))
     clock = forms.ChoiceField(label=_("Times are those of"))
 
     def __init__(self, *args: Any, places: Sequence[Location], **kwargs: Any) -> None:

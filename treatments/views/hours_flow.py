@@ -25,7 +25,8 @@ from clinic.views.access import SignedInRequest
 from treatments.views.visits import zone_of
 
 THEN_COVER = "cover"
-NOT_ANSWERS = frozenset({"seen", "then", "edit", "csrfmiddlewaretoken"})
+SHOWN = 20
+"""How many visits in the way stand open to view; the others unfold."""
 
 
 class Preview(Protocol):
@@ -76,8 +77,9 @@ def answer(request: SignedInRequest, change: HoursChange) -> HttpResponse:
     """Show the form, what it breaks, or save it; each a plain page."""
     now = timezone.now()
     sent = request.POST if request.method == "POST" else request.GET
-    if not any(name not in NOT_ANSWERS for name in sent):
-        return _form_page(request, change, change.form(None))
+    blank = change.form(None)
+    if request.method != "POST" and not any(name in sent for name in blank.fields):
+        return _form_page(request, change, blank)
     form = change.form(sent)
     if not form.is_valid():
         return _form_page(request, change, form, status=422)
@@ -130,13 +132,16 @@ def _look_page(
     status: int = 200,
 ) -> HttpResponse:
     preview = change.look(form, request.user, now)
+    rows = _rows(preview.broken)
     sent = request.POST if request.method == "POST" else request.GET
-    answers = [(name, value) for name, value in sent.items() if name not in NOT_ANSWERS]
+    answers = [(name, sent[name]) for name in form.fields if name in sent]
     context = {
         "title": change.title,
         "person": change.person,
         "said": change.said(form),
-        "rows": _rows(preview.broken),
+        "rows": rows[:SHOWN],
+        "more": rows[SHOWN:],
+        "more_words": _("And %(count)s more") % {"count": len(rows) - SHOWN},
         "count": _broken_words(len(preview.broken)),
         "answers": [*answers, ("seen", preview.seen)],
         "edit_url": f"{request.path}?{urlencode([*answers, ('edit', '1')])}",
