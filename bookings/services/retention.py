@@ -147,10 +147,28 @@ def _reserve_anew(appointment: Appointment, parts: Takings) -> None:
         room_id=appointment.room.resource_id,
         client_id=appointment.client.resource_id,
     )
+    had += _take_back_from_time_off(had, appointment.practitioner.resource_id)
     _refuse_what_is_in_the_way(appointment, wanted)
     rows.delete()
     reserve(wanted, appointment=appointment)
     close_gaps(had)
+
+
+def _take_back_from_time_off(had: Sequence[Wanted], hands_id: int) -> list[Wanted]:
+    """Let go of what time off took between two hands-on blocks of the visit.
+
+    Time off over a booked visit took all around it. Its client is here all the same, and the
+    removal may come sooner; what stays free goes back to the time off.
+    """
+    own = [item.during for item in had if item.resource_id == hands_id]
+    span = Interval(min(own).starts_at, max(own).ends_at)
+    rows = Reservation.objects.of_resources([hands_id]).overlapping(span)
+    between = rows.filter(time_off__isnull=False)
+    freed = [
+        Wanted(hands_id, as_interval(during)) for during in between.values_list("during", flat=True)
+    ]
+    between.delete()
+    return freed
 
 
 def _refuse_what_is_in_the_way(appointment: Appointment, wanted: Sequence[Wanted]) -> None:

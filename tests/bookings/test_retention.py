@@ -250,6 +250,23 @@ def test_what_becomes_free_inside_time_off_is_taken_by_it(clinic, visit):
     ]
 
 
+def test_visit_inside_time_off_may_rest_shorter_but_not_longer(clinic, visit):
+    time_off = away(clinic, starts_at=at(TODAY, 9))
+
+    with pytest.raises(SlotTaken, match="Chen Li is away from 11am to midday"):
+        rest(visit, 30, clinic)
+    rest(visit, 15, clinic)
+
+    hands = time_off.reservations.filter(resource=clinic.chen.resource_id)
+    spans = sorted(as_interval(row.during) for row in hands)
+    assert [(span.starts_at, span.ends_at) for span in spans] == [
+        (at(TODAY, 9), TEN),
+        (at(TODAY, 10, 20), at(TODAY, 10, 35)),
+        (at(TODAY, 10, 50), at(TODAY, 11)),
+        (at(TODAY, 11), at(TODAY, 12)),
+    ]
+
+
 def test_expired_hold_is_not_in_the_way(clinic, visit):
     place_hold(wish=wish(clinic.follow_up, clinic.location, at(TODAY, 11)), client=None, now=NOW)
 
