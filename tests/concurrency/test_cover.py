@@ -17,7 +17,7 @@ from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, at, make_practitioner, make_small_clinic
 from tests.factories.cover import away
 from treatments.models import CoverOffer, CoverPlan
-from treatments.services import cover_applying, cover_offers
+from treatments.services import cover_applying, cover_offers, cover_planning
 from treatments.services.cover_applying import apply_cover
 from treatments.services.cover_offers import accept_offer, expire_offers
 from treatments.services.cover_planning import want_cover, work_out
@@ -59,6 +59,25 @@ def offered():
     clinic = planned(stand_in=False)
     apply_cover(plan=read_plan(), by=clinic.rosa, now=NOW)
     return clinic, CoverOffer.objects.order_by("pk").values_list("pk", flat=True)[0]
+
+
+def test_four_workers_take_one_plan_up_once():
+    clinic = planned(stand_in=True)
+    CoverPlan.objects.update(state="wanted", taken_at=None)
+    solved = []
+    propose_steps = cover_planning.propose_steps
+
+    def propose(*args, **kwargs):
+        solved.append(args)
+        return propose_steps(*args, **kwargs)
+
+    with mock.patch.object(cover_planning, "propose_steps", propose):
+        outcomes, _ = race([lambda: cover_planning.work_out_wanted(NOW)] * 4)
+
+    assert outcomes == {"booked": 4}
+    assert len(solved) == 1
+    assert (read_plan().state, len(read_plan().proposal)) == ("ready", 2)
+    assert clinic.chen.appointments.filter(state="booked").count() == 2
 
 
 @pytest.mark.parametrize("stand_in", [True, False])

@@ -16,9 +16,10 @@ class CoverPlan(models.Model):
     """One round of the cover wizard: for whom or what, what was proposed, what was applied.
 
     `scope` and its one thing say whose visits `[starts_at, ends_at)` are covered; the list
-    takes all that need cover. A worker solves it outside any request: `wanted -> ready` (or
-    `failed`), then a person makes it `applied` or `discarded`. `proposal` is the JSON of
-    the proposed assignment, `figures` what the solver and the greedy answer came to.
+    takes all that need cover. A worker takes it up (`taken_at`) and solves it outside any
+    request: `wanted -> ready` (or `failed`), then a person makes it `applied` or `discarded`.
+    `proposal` is the JSON of the proposed assignment, `figures` what the solver and the greedy
+    answer came to.
     """
 
     class Scope(models.TextChoices):
@@ -73,6 +74,7 @@ class CoverPlan(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=State.choices)
     proposal = models.JSONField(_("proposal"), default=list)
     figures = models.JSONField(_("figures"), default=dict)
+    taken_at = models.DateTimeField(_("taken up at"), null=True, blank=True)
     made_at = models.DateTimeField(_("made at"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

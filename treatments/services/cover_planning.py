@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from bookings.models import Appointment
 from clinic.models import User
 from clinic.permissions import COVER_VISITS, RUN_DESK, require
@@ -28,6 +30,9 @@ from treatments.services.cover_proposing import picked_by, propose_steps, step_o
 
 GIVEN_UP_AFTER = timedelta(minutes=10)
 """A plan that no worker could work out for so long is `failed`."""
+
+TAKEN_FOR = timedelta(minutes=1)
+"""So long a plan is left to the worker who took it up; then that one is lost."""
 
 AT_ONCE = 5
 
@@ -58,10 +63,9 @@ def want_cover(*, scope: CoverScope, by: User, now: datetime) -> CoverPlan:
 
 def work_out_wanted(now: datetime) -> int:
     """Work out the plans that wait, the oldest first; return how many. Safe to run twice."""
-    late = CoverPlan.objects.filter(
-        state=CoverPlan.State.WANTED, made_at__lte=now - GIVEN_UP_AFTER
-    ).update(state=CoverPlan.State.FAILED)
-    wanted = CoverPlan.objects.filter(state=CoverPlan.State.WANTED).order_by("made_at", "pk")
+    waiting = CoverPlan.objects.filter(state=CoverPlan.State.WANTED)
+    late = waiting.filter(made_at__lte=now - GIVEN_UP_AFTER).update(state=CoverPlan.State.FAILED)
+    wanted = waiting.filter(_is_left_alone(now)).order_by("made_at", "pk")
     plans = [work_out(plan=plan, now=now) for plan in wanted[:AT_ONCE]]
     return late + len(plans)
 
@@ -69,10 +73,12 @@ def work_out_wanted(now: datetime) -> int:
 def work_out(*, plan: CoverPlan, now: datetime) -> CoverPlan:
     """Propose something for each visit of a wanted plan; one not wanted is left as it is.
 
-    What was proposed before and still holds is kept. Of two workers at once the first to
-    finish is right.
+    What was proposed before and still holds is kept. Of two workers one takes it up; whom
+    it was taken from, since it took too long, finds it settled or settles it first.
     """
-    if plan.state != CoverPlan.State.WANTED:
+    wanted = CoverPlan.objects.filter(_is_left_alone(now), pk=plan.pk, state=CoverPlan.State.WANTED)
+    if not wanted.update(taken_at=now):
+        plan.refresh_from_db()
         return plan
     kept = steps_from_json(plan.proposal)
     steps, figures = propose_steps(CoverScope.of(plan), now, kept=kept)
@@ -96,7 +102,7 @@ def propose_again(*, plan: CoverPlan, by: User, now: datetime) -> CoverPlan:
         return plan
     waiting = (CoverPlan.State.READY, CoverPlan.State.FAILED)
     rows = CoverPlan.objects.filter(pk=plan.pk, state__in=waiting)
-    if not rows.update(state=CoverPlan.State.WANTED, made_at=now):
+    if not rows.update(state=CoverPlan.State.WANTED, made_at=now, taken_at=None):
         raise AlreadyChanged
     plan.refresh_from_db()
     return plan
@@ -156,6 +162,10 @@ def adjust_cover(
     chosen = replace(chosen, is_chosen=True)
     steps = [chosen if step.visit == visit.public_id else step for step in steps_from_json(before)]
     return _write_proposal(plan, steps)
+
+
+def _is_left_alone(now: datetime) -> Q:
+    return Q(taken_at=None) | Q(taken_at__lte=now - TAKEN_FOR)
 
 
 @in_one_transaction

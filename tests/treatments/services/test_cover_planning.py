@@ -120,6 +120,17 @@ def test_worker_takes_up_what_is_wanted_once(clinic, eve, visit):
     assert CoverPlan.objects.get().state == "ready"
 
 
+def test_plan_taken_up_by_one_worker_is_left_to_it_for_a_minute(clinic, eve, visit):
+    want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
+    CoverPlan.objects.update(taken_at=NOW)
+
+    early = work_out_wanted(NOW + timedelta(seconds=59))
+
+    assert (early, CoverPlan.objects.get().state) == (0, "wanted")
+    assert work_out_wanted(NOW + timedelta(minutes=1)) == 1
+    assert CoverPlan.objects.get().state == "ready"
+
+
 def test_plan_that_nobody_could_work_out_fails(clinic, visit):
     plan = want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
 
@@ -464,7 +475,7 @@ def test_proposing_costs_the_same_queries_for_one_and_three(
         booked(clinic, at(MONDAY + timedelta(days=number), 10))
     plan = want_cover(scope=away(clinic.chen), by=clinic.rosa, now=NOW)
 
-    # The catalogue's version; who needs cover, who is inside the span, the visits; their
-    # places in courses; free times; time off; the write and the fresh row.
-    with django_assert_num_queries(11):
+    # Taking it up; the catalogue's version; who needs cover, who is inside the span, the
+    # visits; their places in courses; free times; time off; the write and the fresh row.
+    with django_assert_num_queries(12):
         work_out(plan=plan, now=NOW)
