@@ -17,7 +17,9 @@
   let open = [];
   let lostAt = null;
 
-  const isPoll = (event) => event.detail.elt === board;
+  const asker = (event) => event.detail.requestConfig.elt; // detail.elt is whom the event is told
+  const sent = new WeakMap(); // when each request went out
+  const isPoll = (event) => asker(event) === board;
 
   const ask = () => {
     const every = document.hidden ? HIDDEN_MS : SEEN_MS;
@@ -48,8 +50,7 @@
 
   const learnTime = (xhr) => {
     const server = Date.parse(xhr.getResponseHeader("X-Now") || "");
-    const took = Date.now() - asked;
-    if (window.meridianClock && server && took < SEEN_MS) window.meridianClock.set(server, Date.now() - took / 2);
+    if (window.meridianClock && server && sent.has(xhr)) window.meridianClock.learn(server, sent.get(xhr), Date.now());
   };
 
   const wire = () => {
@@ -61,22 +62,23 @@
     setInterval(ask, 250);
   };
 
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!board || isPoll(event) || !board.contains(event.detail.elt)) return;
-    taps += 1;
-    tapped = event.detail.elt.dataset.row || "";
-  });
+  // Told by the request itself: a form that another tap's answer took away tells nothing.
+  const ended = (xhr, poll) => {
+    if (poll) waiting = false;
+    else taps -= 1;
+    if (xhr.status > 0) learnTime(xhr);
+    if (polls) say(xhr.status === 0);
+  };
 
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (!board) return;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!board || event.detail.target !== board) return;
     const { xhr } = event.detail;
-    if (isPoll(event)) {
-      waiting = false;
-      if (xhr.status >= 200 && xhr.status < 300) learnTime(xhr);
-    } else if (event.detail.target === board) {
-      taps = Math.max(taps - 1, 0);
-    }
-    if (polls && (isPoll(event) || event.detail.target === board)) say(xhr.status === 0);
+    const poll = isPoll(event);
+    sent.set(xhr, Date.now());
+    xhr.addEventListener("loadend", () => ended(xhr, poll));
+    if (poll) return;
+    taps += 1;
+    tapped = asker(event).dataset.row || "";
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -95,7 +97,7 @@
     if (!board || event.detail.target !== board) return;
     for (const id of open) {
       const box = document.getElementById(id);
-      if (box && !event.detail.elt.closest(`[id="${id}"]`)) box.open = true;
+      if (box && !asker(event).closest(`[id="${id}"]`)) box.open = true;
     }
   });
 

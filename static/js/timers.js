@@ -4,6 +4,7 @@
 // (from when to call), data-key and data-room; [data-until] (a sentence that counts); [data-alarms] (what calls); [data-sound].
 (() => {
   const SOUND = "meridian-sound";
+  const QUICK_MS = 300;
   const SILENCE_MS = 60000;
   const REPEAT_MS = 4000;
   const PULSES = [0, 0.22, 0.44, 0.9, 1.12, 1.34];
@@ -15,8 +16,15 @@
   let said = "";
 
   const now = () => Date.now() + ahead;
-  const clockwork = { now, set: (server, ours) => { ahead = server - ours; } };
-  window.meridianClock = clockwork;
+  // The server read its clock between `sentAt` and `gotAt`: a quick answer sets ours, a slow
+  // one only keeps it within what is possible.
+  const learn = (server, sentAt, gotAt) => {
+    const slack = (gotAt - sentAt) / 2;
+    const likely = server - sentAt - slack;
+    if (slack < QUICK_MS) ahead = likely;
+    else ahead = Math.min(Math.max(ahead, likely - slack), likely + slack);
+  };
+  window.meridianClock = { now, learn };
 
   const pageArrived = () => {
     const page = performance.getEntriesByType("navigation")[0];
@@ -178,7 +186,7 @@
 
   const begin = () => {
     const mark = document.querySelector("[data-clock]");
-    if (mark) clockwork.set(Date.parse(mark.dataset.clock), pageArrived());
+    if (mark) learn(Date.parse(mark.dataset.clock), pageArrived(), pageArrived());
     showSound();
     if (wanted()) wake(); // wakes by itself where the page before was touched: the locked screen
     tick();

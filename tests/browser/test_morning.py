@@ -234,6 +234,20 @@ def test_what_is_typed_outlives_the_news_of_others(
     expect(field).to_have_value("40")
 
 
+def test_two_taps_at_once_both_count_and_news_goes_on(tablet: Page, morning: Morning) -> None:
+    for name in ("Alice Arden", "Bea Brook"):
+        expect(card(tablet, name)).to_be_visible()
+    tablet.evaluate(
+        """() => document.querySelectorAll(".room-card .step .btn").forEach((one) => one.click())"""
+    )
+    for name in ("Alice Arden", "Bea Brook"):
+        expect(card(tablet, name)).to_contain_text("Here, waits for you")
+
+    begin_visit(morning.visit(2), now=at(TODAY, 9))
+
+    expect(tablet.locator(".day-list > li", has_text="Cleo Cole")).to_contain_text("In session")
+
+
 def test_morning_works_without_script(open_as: Callable[..., Page], morning: Morning) -> None:
     page = open_as(morning.clinic.chen.user, java_script_enabled=False)
     page.goto("/day/")

@@ -25,7 +25,7 @@ LAST_LOCATION = "desk_location"
 
 
 CLOCK_HEADER = "X-Now"
-"""The server's time with each answer to a poll: every device counts by it."""
+"""The server's time with each answer: every device counts by it."""
 
 
 @needs(SEE_DAY)
@@ -50,6 +50,10 @@ def day_board(request: SignedInRequest) -> HttpResponse:
     else:
         shown = board(user=request.user, snapshot=snapshot, location=location, on=on, now=now)
         answer = render(request, "treatments/day_board.html", shown)
+    return _with_clock(answer)
+
+
+def _with_clock(answer: HttpResponse) -> HttpResponse:
     answer[CLOCK_HEADER] = timezone.now().isoformat()
     return answer
 
@@ -81,7 +85,7 @@ def day_page(
         "alarms_but": location.slug if on == today else "",
     }
     status = 422 if failure is not None else 200
-    return render(request, "treatments/day.html", {**shown, **page}, status=status)
+    return _with_clock(render(request, "treatments/day.html", {**shown, **page}, status=status))
 
 
 def usual_location(request: HttpRequest, snapshot: Catalogue) -> LocationFacts:
