@@ -34,7 +34,12 @@
   // the wall clock in their local fields. A wall clock here is text: 2027-06-08T10:05.
   const two = (number) => String(number).padStart(2, "0");
   const wallClock = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
-  const format = (wall, options) => new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options }).format(new Date(`${wall.slice(0, 16)}Z`));
+  const formats = {}; // making one is slow, and a week has a thousand cards
+  const format = (wall, options) => {
+    const key = JSON.stringify(options);
+    formats[key] = formats[key] || new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options });
+    return formats[key].format(new Date(`${wall.slice(0, 16)}Z`));
+  };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const clock = (wall) => {
     const [hours, minutes] = wall.slice(11, 16).split(":");

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bookings.domain.lifecycle import State
-from bookings.models import Appointment
+from bookings.models import STATE_LABELS, Appointment
 from bookings.selectors.weeks import Week, week_of
 from clinic.formatting import day, plain_date, time_span, zone_words
 from clinic.models import User
@@ -29,6 +29,18 @@ from treatments.views.rows import papers_mark, will_be_there
 NO_ID = "00000000-0000-0000-0000-000000000000"
 """Stands for a visit's id in the addresses that the script fills in."""
 ONE_WEEK = timedelta(days=7)
+TONES = {
+    State.HELD: "gold",
+    State.BOOKED: "pine",
+    State.ARRIVED: "clay",
+    State.IN_SESSION: "clay",
+    State.COMPLETED: "pine",
+    State.CANCELLED: "line",
+    State.NO_SHOW: "danger",
+    State.NOT_TREATED: "gold",
+    State.EXPIRED: "line",
+}
+"""The colours of the states, as in components/status.html; the word is always there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,8 @@ class ListedVisit:
     who: str
     room: str
     service: str
-    state: str
-    late: bool
+    says: str
+    tone: str
     promised: bool
     papers: str
     url: str
@@ -182,8 +194,8 @@ def _listed(
         who=visit.practitioner.name,
         room=visit.room.name,
         service=visit.service.name,
-        state=visit.state,
-        late=visit.cancelled_late,
+        says=str(STATE_LABELS[visit.state_now]),
+        tone=TONES[visit.state_now],
         promised=will_be_there(visit),
         papers=papers_mark(visit, snapshot, now),
         url="" if is_held else reverse("visit", args=[visit.public_id]),
