@@ -11,15 +11,19 @@ from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
 from bookings.services.reminding import write_due_reminders
 from bookings.services.time_off import take_time_off
-from clinic.models import CallEntry, Message
+from clinic.domain.intervals import Interval
+from clinic.models import CallEntry, Message, Practitioner
 from clinic.refusals import NotAllowed
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import ask, book_visit
 from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_practitioner, make_small_clinic
+from tests.factories.courses import make_course
 from tests.factories.cover import away
 from tests.support.cover_checker import overlaps
-from treatments.models import CoverOffer
+from treatments.domain.wishes import Wishes
+from treatments.models import Course, CoverOffer, SessionVisit
 from treatments.models.cover_steps import StepKind, steps_from_json
+from treatments.services.courses import BreaksCourse
 from treatments.services.cover_applying import apply_cover
 from treatments.services.cover_offers import (
     OfferOver,
@@ -223,6 +227,30 @@ def test_place_that_is_gone_ends_the_offer_and_reception_calls(clinic, offer):
 
     assert state_of(offer) == "obsolete"
     assert calls() == ["unanswered"]
+
+
+def test_session_whose_neighbour_came_too_near_is_called_about(clinic):
+    make_course(clinic, wishes=Wishes(only_weekdays=frozenset({3})), length=4)
+    Course.objects.update(wishes={})
+    Practitioner.objects.get(slug="eve").services.clear()
+    wednesday = MONDAY + timedelta(days=2)
+    day = Interval(at(wednesday, 0), at(wednesday + timedelta(days=1), 0))
+    plan = want_cover(scope=away(clinic.chen, day), by=clinic.rosa, now=NOW)
+    apply_cover(plan=work_out(plan=plan, now=NOW), by=clinic.rosa, now=NOW)
+    offer = fresh(CoverOffer.objects.get())
+    after = SessionVisit.objects.get(
+        session__number=offer.appointment.session_visit.session.number + 1
+    ).appointment
+    near = offer.hold.starts_at + timedelta(days=3)
+    Appointment.objects.filter(pk=after.pk).update(
+        starts_at=near, ends_at=near + timedelta(hours=1)
+    )
+
+    with pytest.raises(BreaksCourse):
+        accept_offer(offer=offer, by=clinic.alice.user, now=NOW)
+
+    assert (state_of(offer), calls()) == ("obsolete", ["unanswered"])
+    assert fresh(offer).appointment.starts_at == offer.appointment.starts_at
 
 
 def test_no_reminder_while_an_offer_waits(clinic, offer):
