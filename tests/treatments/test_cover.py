@@ -78,7 +78,7 @@ def test_revoked_practitioners_visit_stands_with_why_and_who_could(clinic, paper
 
 
 def test_time_off_puts_the_visit_on_the_list_with_its_reason(clinic, paper):
-    booked(clinic)
+    visit = booked(clinic)
     away = TimeOff(
         kind="away", practitioner=clinic.chen, starts_at=at(TUESDAY, 9), ends_at=at(TUESDAY, 12)
     )
@@ -88,6 +88,9 @@ def test_time_off_puts_the_visit_on_the_list_with_its_reason(clinic, paper):
 
     assert "Chen Li is away then" in page
     assert "Move to Dora Novak at the same time" in page
+    for user in (clinic.rosa, clinic.chen.user):
+        visit_page = words(signed_in(user).get(f"/day/visits/{visit.public_id}/"))
+        assert "Chen Li is away then" in visit_page
 
 
 def test_one_click_moves_the_visit_and_keeps_the_time(clinic, paper):
