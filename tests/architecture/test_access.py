@@ -155,7 +155,6 @@ TABLE: dict[str, tuple[int, ...]] = {
     "hours-off-end": STAFF_ACT,
     "locked": (302,) * 7,  # no device of the clinic, and not locked
     "locked-rooms": OPEN,  # which sends on: not a device of the clinic
-    "lock": POST_ONLY,
     "awake": POST_ONLY,
     "pin": (302, 404, 404, 302, 302, 302, 302),  # to show once more who one is
     "unsent": (302, 404, 404, 302, 302, 302, 302),  # nothing is
@@ -187,6 +186,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "demo-mail": (404,) * 7,
     "demo-mail-html": (404,) * 7,
     "demo-mail-file": (404,) * 7,
+    "lock": POST_ONLY,  # the last one: who posts to it finds every other page locked
     "admin:index": (302, 302, 302, 302, 302, 302, 200),
 }
 
