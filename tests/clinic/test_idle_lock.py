@@ -277,3 +277,20 @@ def test_open_screen_costs_no_query_more(clinic, django_assert_num_queries):
         rosa.get("/clients/new/")
         with django_assert_num_queries(2):  # the session and the login
             rosa.post("/awake/")
+
+
+@pytest.mark.parametrize("path", ["/day/", "/", "/me/", "/admin/", "/accounts/email/"])
+def test_each_page_of_staff_can_be_locked_by_hand_and_locks_itself(path, clinic):
+    with after(0):
+        page = at_screen(clinic.mia).get(path).content.decode()
+
+    assert 'action="/lock/" data-idle-seconds="900" data-awake="/awake/"' in page
+    assert "js/idle.js" in page
+
+
+def test_pages_of_clients_have_no_lock(clinic):
+    with after(0):
+        page = at_screen(clinic.alice.user).get("/me/").content.decode()
+
+    assert "/lock/" not in page
+    assert "idle.js" not in page
