@@ -29,6 +29,7 @@
   let wasDragged = false;
   let pending = null; // a dropped visit that waits for an answer
   let asked = 0;
+  let listed = config.date; // a date of the week that the list shows
 
   // The calendar shows the location's wall clock whatever the browser's zone: its dates carry
   // the wall clock in their local fields. A wall clock here is text: 2027-06-08T10:05.
@@ -109,6 +110,7 @@
   };
 
   const renewList = async () => {
+    listed = range.from;
     const response = await fetch(window.location.href, { cache: "no-store" });
     if (!response.ok || response.redirected) return window.location.reload();
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -431,6 +433,8 @@
     window.history.replaceState(null, "", `?${query}`);
     filters.elements.date.value = range.from;
     load();
+    // What is printed is the list, so it follows to another week.
+    if (!sameWeek(range.from, listed)) renewList();
   };
 
   const press = (name, value) => {
@@ -445,9 +449,8 @@
     list.hidden = view !== "list";
     document.querySelector("[data-axes]").hidden = view === "list";
     if (view === "list") {
-      const shown = new URLSearchParams(window.location.search).get("date") || config.date;
-      if (!sameWeek(shown, config.date)) window.location.reload();
-      range = range || weekOf(config.date);
+      range = weekOf(range ? range.from : config.date);
+      heading.textContent = title();
       return load();
     }
     range = null;

@@ -207,6 +207,18 @@ def hand_over(
     )
 
 
+def test_printed_list_follows_to_another_week(open_as: Open, clinic: SmallClinic) -> None:
+    page = open_day(open_as(clinic.rosa, viewport=TALL), "/calendar/?date=2027-06-08")
+    page.get_by_role("button", name="Week", exact=True).click()
+    expect(page.locator("#week-title")).to_have_text("Week of 7 June 2027")
+
+    page.locator("[data-go=next]").click()
+
+    expect(page.locator("#week-title")).to_have_text("Week of 14 June 2027")
+    expect(page.locator(".print-week")).to_contain_text("Week of 14 June 2027")
+    expect(page.locator("#week-list")).not_to_contain_text("Alice Arden")
+
+
 def test_calendar_brings_itself_up_to_date(open_as: Open, clinic: SmallClinic) -> None:
     page = open_as(clinic.rosa, viewport=TALL)
     page.clock.install()
