@@ -393,7 +393,7 @@ def test_changed_board_costs_the_same_queries(clinic: SmallClinic, number: int) 
     with CaptureQueriesContext(connection) as queries:
         browser.get("/day/board/?stamp=old")
 
-    assert len([row for row in queries if "bookings_" in row["sql"]]) == 9
+    assert len([row for row in queries if "bookings_" in row["sql"]]) == 10
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -406,7 +406,7 @@ def test_own_day_costs_the_same_queries(clinic: SmallClinic, number: int) -> Non
     with CaptureQueriesContext(connection) as queries:
         browser.get("/day/")
 
-    assert len([row for row in queries if "bookings_" in row["sql"]]) == 8
+    assert len([row for row in queries if "bookings_" in row["sql"]]) == 9
 
 
 def test_day_counts_itself(clinic: SmallClinic) -> None:

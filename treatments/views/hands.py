@@ -176,7 +176,7 @@ def _happening(visit: Appointment, run: Run, zone: ZoneInfo) -> str:
         return _("Expected at %(time)s") % {"time": time_of_day(visit.starts_at, zone)}
     if visit.state_now is State.ARRIVED:
         return _("Here, waits for you")
-    if run.stage is Stage.OUT:
+    if run.stage in {Stage.OUT, Stage.UNEQUAL}:
         said = {"in": run.in_count, "out": run.out_count}
         return _("%(in)s needles in, %(out)s removed") % said
     if run.begun_at is None:
