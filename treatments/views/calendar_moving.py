@@ -17,7 +17,7 @@ from bookings.refusals import BeyondHorizon, NotBookable, OutsideNotice, SlotTak
 from bookings.selectors.clashes import WAIVABLE, Clash, Obstacle, clashes_at
 from bookings.services.moving import keeping_start, move_appointment, move_question
 from clinic.domain.roster import local_instant
-from clinic.formatting import day, short_day, time_of_day, when
+from clinic.formatting import short_day, time_of_day, when
 from clinic.permissions import MOVE_VISIT, RUN_DESK, SEE_DAY, WAIVE_NOTICE, may
 from clinic.problems import problem
 from clinic.refusals import AlreadyChanged, NotAllowed, Refusal
@@ -27,7 +27,7 @@ from treatments.forms.calendar import DropForm
 from treatments.selectors.kept_limits import BrokenLimit, broken_limit
 from treatments.services.courses import BreaksCourse
 from treatments.views.calendar_data import version_of, wall_clock
-from treatments.views.clash_words import Reader, clash_words
+from treatments.views.clash_words import Reader, clash_words, limit_words
 from treatments.views.visits import seen_visit, zone_of
 
 ROOMS_IN_WAY = frozenset({Obstacle.ROOM_TAKEN, Obstacle.ROOM_CLOSED})
@@ -76,23 +76,6 @@ def in_the_way(
     """Return what keeps a booked visit from a start; raises `NotBookable` if all does."""
     question = move_question(appointment=visit, catalogue=snapshot, practitioner_id=person.id)
     return clashes_at(replace(keeping_start(question), room_id=room_id), person, starts_at, now)
-
-
-def limit_words(limit: BrokenLimit) -> str:
-    """Say which limit of the course is in the way."""
-    if limit.paused:
-        return _("The course is paused on that day.")
-    if limit.neighbour is None:
-        on = day(limit.ready_by) if limit.ready_by else ""
-        return _("The course has to be done by %(day)s.") % {"day": on}
-    said = {"day": short_day(limit.neighbour), "least": limit.least, "most": limit.most}
-    if limit.neighbour_is_before:
-        if limit.most is None:
-            return _("At least %(least)s days after the session on %(day)s.") % said
-        return _("It has to be %(least)s to %(most)s days after the session on %(day)s.") % said
-    if limit.most is None:
-        return _("At least %(least)s days before the session on %(day)s.") % said
-    return _("It has to be %(least)s to %(most)s days before the session on %(day)s.") % said
 
 
 def _read(request: SignedInRequest, visit: Appointment) -> Drop:

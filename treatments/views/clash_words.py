@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from bookings.selectors.clashes import Clash, Obstacle
-from clinic.formatting import day, time_span
+from clinic.formatting import day, short_day, time_span
 from clinic.models import User
 from clinic.permissions import SEE_VISIT, may
+from treatments.selectors.kept_limits import BrokenLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,23 @@ def clash_words(clashes: Sequence[Clash], reader: Reader) -> list[str]:
     Whom a room or a practitioner is taken by is told to those who may see that visit.
     """
     return list(dict.fromkeys(_sentence(clash, reader) for clash in clashes))
+
+
+def limit_words(limit: BrokenLimit) -> str:
+    """Say which limit of the course is in the way."""
+    if limit.paused:
+        return _("The course is paused on that day.")
+    if limit.neighbour is None:
+        on = day(limit.ready_by) if limit.ready_by else ""
+        return _("The course has to be done by %(day)s.") % {"day": on}
+    said = {"day": short_day(limit.neighbour), "least": limit.least, "most": limit.most}
+    if limit.neighbour_is_before:
+        if limit.most is None:
+            return _("At least %(least)s days after the session on %(day)s.") % said
+        return _("It has to be %(least)s to %(most)s days after the session on %(day)s.") % said
+    if limit.most is None:
+        return _("At least %(least)s days before the session on %(day)s.") % said
+    return _("It has to be %(least)s to %(most)s days before the session on %(day)s.") % said
 
 
 def _sentence(clash: Clash, reader: Reader) -> str:

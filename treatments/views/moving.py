@@ -36,8 +36,8 @@ from clinic.views.access import SignedInRequest, needs
 from treatments.forms.moving import MoveForm, MoveQuery
 from treatments.selectors.kept_limits import broken_limit
 from treatments.services.courses import BreaksCourse
-from treatments.views.calendar_moving import in_the_way, limit_words
-from treatments.views.clash_words import Reader, clash_words
+from treatments.views.calendar_moving import in_the_way
+from treatments.views.clash_words import Reader, clash_words, limit_words
 from treatments.views.picking import Picking
 from treatments.views.visits import facts_of, seen_visit, zone_of
 
