@@ -439,18 +439,52 @@ def test_visit_left_open_in_session_asks_for_its_numbers_first(clinic: SmallClin
     assert state_of(visit) == "completed"
 
 
-def test_visit_page_tells_of_needles(clinic: SmallClinic) -> None:
+def test_visit_page_tells_numbers_only_to_who_treats(clinic: SmallClinic) -> None:
     visit = under_needles(clinic)
     record_needles_out(
         appointment=visit, count=40, by=clinic.chen.user, now=TEN + timedelta(minutes=36)
     )
 
     with time_machine.travel(TEN + timedelta(minutes=40)):
-        page = words(signed_in(clinic.rosa).get(f"/day/visits/{visit.public_id}/"))
+        url = f"/day/visits/{visit.public_id}/"
+        chens, rosas, mias = (
+            words(signed_in(user).get(url)) for user in (clinic.chen.user, clinic.rosa, clinic.mia)
+        )
 
-    assert "40 needles in, 40 removed" in page
-    assert "Needles in: 40 Monday 7 June, 10:10am, Chen Li" in page
-    assert "Needles removed: 40 Monday 7 June, 10:36am, Chen Li" in page
+    assert "40 needles in, 40 removed" in chens
+    assert "Needles in: 40 Monday 7 June, 10:10am, Chen Li" in chens
+    assert "Needles removed: 40 Monday 7 June, 10:36am, Chen Li" in chens
+    for page in (rosas, mias):
+        assert "Needles removed and counted" in page
+        assert "Needles in Monday 7 June, 10:10am, Chen Li" in page
+        assert "Needles removed Monday 7 June, 10:36am, Chen Li" in page
+        assert "40 needles" not in page
+        assert ": 40" not in page
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        (None, "Needles in, due out at 10:35am"),
+        (38, "Needles removed, not settled yet"),
+        (40, "Needles removed and counted"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/day/", "/day/board/", "/left-open/"])
+def test_desk_sees_how_needles_stand_and_no_numbers(
+    path: str, out: int | None, said: str, clinic: SmallClinic
+) -> None:
+    visit = under_needles(clinic)
+    if out is not None:
+        removed_at = TEN + timedelta(minutes=36)
+        record_needles_out(appointment=visit, count=out, by=clinic.chen.user, now=removed_at)
+
+    with time_machine.travel(TEN + timedelta(hours=2)):
+        page = words(signed_in(clinic.rosa).get(path))
+
+    assert said in page
+    assert "40 needles" not in page
+    assert "38" not in page
 
 
 def test_board_of_another_day_has_no_moment(clinic: SmallClinic) -> None:

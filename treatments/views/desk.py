@@ -67,7 +67,9 @@ def left_open_page(
         "page": page,
         "rows": [_open_line(visit, runs[visit.pk], request.user, now, failure) for visit in page],
         "closed": [
-            visit_row(visit, now, can_undo=visit.pk in undoable, run=runs[visit.pk])
+            visit_row(
+                visit, now, can_undo=visit.pk in undoable, by=request.user, run=runs[visit.pk]
+            )
             for visit in closed
         ],
     }
@@ -82,7 +84,7 @@ def _open_line(
     asked = needs_count(visit, run)
     step = step_of(visit, run, by, now, failure if is_failed else None) if asked else None
     return {
-        "row": visit_row(visit, now, can_undo=False, run=run),
+        "row": visit_row(visit, now, can_undo=False, by=by, run=run),
         "step": step,
         "waits": _("%(name)s enters the needles first.") % {"name": visit.practitioner.name}
         if asked and step is None

@@ -18,7 +18,7 @@ from bookings.models import Appointment
 from bookings.selectors.cover import WAITING, awaits_renewal
 from clinic.formatting import short_day, time_of_day, time_span, when
 from clinic.models import Client, User
-from clinic.permissions import RECORD_STATUS, START_WITH_NEEDLES, may
+from clinic.permissions import RECORD_NEEDLES, RECORD_STATUS, START_WITH_NEEDLES, may
 from clinic.selectors.catalogue import Catalogue
 from clinic.views.components import SegmentBar, segment_bar
 from clinic.views.desk_notes import notes_words
@@ -94,9 +94,9 @@ def visit_row(
 ) -> VisitRow:
     """Make the line of a visit, as `by` sees it. Needs client, location and service loaded.
 
-    With `facts` it says where papers do not allow the visit; with `run` how its needles are,
-    and offers only the ends that they allow; with `expected` how late it will be; with
-    `desk_notes` how many notes of the client the desk has.
+    With `facts` it says where papers do not allow the visit; with `run` how its needles are
+    (numbers only for who treats), and offers only the ends that they allow; with `expected`
+    how late it will be; with `desk_notes` how many notes of the client the desk has.
     """
     zone = ZoneInfo(visit.location.zone)
     client = visit.client
@@ -118,7 +118,7 @@ def visit_row(
         promised=will_be_there(visit),
         offered=_offered(offered_until, zone) if visit.state_now is State.BOOKED else "",
         lateness=lateness(expected) if visit.state_now in OPEN else "",
-        needles=needles_words(run, zone) if run else "",
+        needles=_needles(visit, run, zone, by) if run else "",
         desk_notes=notes_words(desk_notes),
         bar=segment_bar(visit.plan),
     )
@@ -131,8 +131,13 @@ def lateness(expected: Expected | None) -> str:
     return _("about %(minutes)s minutes late") % {"minutes": expected.late_minutes}
 
 
-def needles_words(run: Run, zone: ZoneInfo) -> str:
-    """Say how many needles went in and came out; empty where none were counted."""
+def _needles(visit: Appointment, run: Run, zone: ZoneInfo, by: User | None) -> str:
+    if by is not None and may(by, RECORD_NEEDLES, visit):
+        return _numbers_of_needles(run, zone)
+    return _stage_of_needles(run, zone)
+
+
+def _numbers_of_needles(run: Run, zone: ZoneInfo) -> str:
     said: dict[str, object] = {"in": run.in_count, "out": run.out_count}
     if run.due_at is not None:
         due = {"in": run.in_count, "due": time_of_day(run.due_at, zone)}
@@ -142,6 +147,14 @@ def needles_words(run: Run, zone: ZoneInfo) -> str:
     if run.stage is Stage.OUT and run.in_count != run.out_count:
         return _("%(in)s needles in, %(out)s removed, searched") % said
     return _("%(in)s needles in, %(out)s removed") % said if run.stage is Stage.OUT else ""
+
+
+def _stage_of_needles(run: Run, zone: ZoneInfo) -> str:
+    if run.due_at is not None:
+        return _("Needles in, due out at %(due)s") % {"due": time_of_day(run.due_at, zone)}
+    if run.stage is Stage.UNEQUAL:
+        return _("Needles removed, not settled yet")
+    return _("Needles removed and counted") if run.stage is Stage.OUT else ""
 
 
 def _offered(until: datetime | None, zone: ZoneInfo) -> str:

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.domain.lifecycle import State, is_step
 from bookings.models import (
@@ -15,17 +16,29 @@ from bookings.models import (
 from bookings.selectors.stories import Change, story_of
 from bookings.services.by_link import BY_LINK
 from clinic.formatting import when
+from clinic.models import User
+from clinic.permissions import RECORD_NEEDLES, may
+
+COUNTED = frozenset({NeedleChange.Kind.IN, NeedleChange.Kind.OUT})
+NEEDLES = {
+    NeedleChange.Kind.IN: gettext_lazy("Needles in"),
+    NeedleChange.Kind.OUT: gettext_lazy("Needles removed"),
+    NeedleChange.Kind.SEARCHED: gettext_lazy("Searched, client told"),
+    NeedleChange.Kind.UNDONE: gettext_lazy("Last entry about needles taken back"),
+}
 
 
-def story(visit: Appointment, zone: ZoneInfo) -> list[dict[str, str]]:
-    """Return what happened at a visit, the first thing first, ready to show."""
-    return [_happening(change, zone) for change in story_of(visit)]
+def story(visit: Appointment, zone: ZoneInfo, by: User) -> list[dict[str, str]]:
+    """Return what happened at a visit, the first thing first; numbers only for who treats."""
+    with_numbers = may(by, RECORD_NEEDLES, visit)
+    return [_happening(change, zone, with_numbers) for change in story_of(visit)]
 
 
-def _happening(change: Change, zone: ZoneInfo) -> dict[str, str]:
+def _happening(change: Change, zone: ZoneInfo, with_numbers: bool) -> dict[str, str]:
     told = {"at": when(change.at, zone), "reason": ""}
     if isinstance(change, NeedleChange):
-        return {**told, "what": _needles(change), "who": change.by.get_full_name()}
+        what = _needles(change) if with_numbers else NEEDLES[change.kind]
+        return {**told, "what": str(what), "who": change.by.get_full_name()}
     if isinstance(change, RetentionChange):
         return {**told, "what": _retention(change), "who": change.by.get_full_name()}
     return {**told, "what": _what(change), "who": _who(change), "reason": change.reason}
@@ -37,14 +50,10 @@ def _retention(change: RetentionChange) -> str:
 
 
 def _needles(change: NeedleChange) -> str:
-    said = {"count": change.count}
-    if change.kind == NeedleChange.Kind.IN:
-        return _("Needles in: %(count)s") % said
-    if change.kind == NeedleChange.Kind.OUT:
-        return _("Needles removed: %(count)s") % said
-    if change.kind == NeedleChange.Kind.SEARCHED:
-        return _("Searched, client told")
-    return _("Last entry about needles taken back")
+    words = NEEDLES[change.kind]
+    if change.kind not in COUNTED:
+        return str(words)
+    return _("%(words)s: %(count)s") % {"words": words, "count": change.count}
 
 
 def _who(change: StatusChange) -> str:

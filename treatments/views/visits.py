@@ -79,7 +79,7 @@ def visit_page(
             "facts": facts_of(seen),
             "bar": segment_bar(seen.plan),
             "cautions": cautions(seen.client) if seen.client else [],
-            "history": story(seen, zone_of(seen)),
+            "history": story(seen, zone_of(seen), request.user),
             "requests": _requests(seen),
             "is_desk": is_desk,
             "session_words": place_words(place) if place else "",
