@@ -38,8 +38,8 @@ class SlotQuestion:
     `first_date` to `end_date` (exclusive) are local dates at the location. With
     `but_appointments` the time of those visits counts as free (they are to be moved); with
     `waives_notice` notice and horizon do not apply (staff, with a recorded reason).
-    `among` narrows "any practitioner" to some, `room_id` all rooms to one. `shape` replaces that of the service: a
-    booked visit keeps its own segments.
+    `among` narrows "any practitioner" to some, `room_id` all rooms to one. `shape` replaces
+    that of the service: a booked visit keeps its own segments.
     """
 
     catalogue: Catalogue
