@@ -1,26 +1,29 @@
 """Cover applied, answered and overtaken at the same moment leaves one truth."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from unittest import mock
 
 import pytest
 
-from bookings.models import Appointment
+from bookings.models import Appointment, TimeOff
 from bookings.refusals import SlotTaken
 from bookings.services import placing
 from bookings.services.cancelling import cancel_appointment
 from clinic.models import Message, Practitioner
+from clinic.selectors.catalogue import catalogue
 from tests.concurrency.test_race import overlaps, race
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, at, make_practitioner, make_small_clinic
 from tests.factories.cover import away
 from treatments.models import CoverOffer, CoverPlan
-from treatments.services import cover_applying, cover_offers, cover_planning
+from treatments.services import cover_applying, cover_offers, cover_planning, cover_starting
 from treatments.services.cover_applying import apply_cover
 from treatments.services.cover_offers import accept_offer, expire_offers
 from treatments.services.cover_planning import want_cover, work_out
+from treatments.services.cover_starting import start_cover
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -78,6 +81,40 @@ def test_four_workers_take_one_plan_up_once():
     assert len(solved) == 1
     assert (read_plan().state, len(read_plan().proposal)) == ("ready", 2)
     assert clinic.chen.appointments.filter(state="booked").count() == 2
+
+
+def test_two_taps_on_propose_make_one_plan():
+    clinic = planned(stand_in=True)
+    CoverPlan.objects.all().delete()
+
+    outcomes, _ = race(
+        [lambda: start_cover(scope=away(clinic.chen), facts=catalogue(), by=clinic.rosa, now=NOW)]
+        * 4
+    )
+
+    assert outcomes == {"booked": 4}
+    assert CoverPlan.objects.count() == 1
+    assert TimeOff.objects.filter(practitioner=clinic.chen).count() == 1
+
+
+def test_without_their_lock_two_taps_make_several_plans():
+    clinic = planned(stand_in=True)
+    CoverPlan.objects.all().delete()
+    scope = replace(away(clinic.chen), cause=CoverPlan.Cause.HOURS)
+    TimeOff.objects.create(
+        practitioner=clinic.chen,
+        kind=TimeOff.Kind.AWAY,
+        starts_at=scope.span.starts_at,
+        ends_at=scope.span.ends_at,
+    )
+
+    with mock.patch.object(cover_starting, "_one_at_a_time"):
+        outcomes, _ = race(
+            [lambda: start_cover(scope=scope, facts=catalogue(), by=clinic.rosa, now=NOW)] * 4
+        )
+
+    assert outcomes == {"booked": 4}
+    assert CoverPlan.objects.count() > 1
 
 
 @pytest.mark.parametrize("stand_in", [True, False])

@@ -5,7 +5,7 @@ from datetime import datetime
 from bookings.models import TimeOff
 from bookings.services.time_off import take_time_off
 from clinic.domain.credentials import ONE_DAY
-from clinic.models import User
+from clinic.models import Location, User
 from clinic.selectors.catalogue import Catalogue
 from clinic.services.transactions import in_one_transaction
 from treatments.models import CoverPlan
@@ -28,8 +28,11 @@ def start_cover(
     """Take the time off that a scope means, and ask for a proposal, both or none.
 
     A proposal for the same that nobody has settled is returned instead of a second one; None
-    if no visit is in the way. Raises what `take_time_off` and `want_cover` raise.
+    if no visit is in the way. One starts at a time: the locations' rows are locked, before any
+    resource, so that two taps at once make one plan. Raises what `take_time_off` and
+    `want_cover` raise.
     """
+    _one_at_a_time()
     time_off = time_off_to_take(scope)
     if time_off is not None:
         take_time_off(time_off=time_off, by=by)
@@ -37,6 +40,11 @@ def start_cover(
     if waiting is not None or not affected_visits(scope, facts, now):
         return waiting
     return want_cover(scope=scope, by=by, now=now)
+
+
+def _one_at_a_time() -> None:
+    rows = Location.objects.select_for_update(no_key=True).order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 def time_off_to_take(scope: CoverScope) -> TimeOff | None:
