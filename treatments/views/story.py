@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from clinic.models import User
 from clinic.permissions import RECORD_NEEDLES, may
 
 COUNTED = frozenset({NeedleChange.Kind.IN, NeedleChange.Kind.OUT})
-NEEDLES = {
+NEEDLES: dict[str, str | Promise] = {
     NeedleChange.Kind.IN: gettext_lazy("Needles in"),
     NeedleChange.Kind.OUT: gettext_lazy("Needles removed"),
     NeedleChange.Kind.SEARCHED: gettext_lazy("Searched, client told"),
