@@ -11,10 +11,14 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bookings.domain.lifecycle import OPEN, State
+from bookings.domain.needling import Stage
 from bookings.domain.runs import HandsBlock, Run, in_line
 
 LEEWAY = timedelta(minutes=5)
 """A start that would keep needles in longer than this past their time is expected to wait."""
+
+A_MOMENT = timedelta(minutes=1)
+"""So long, at least, hands are still at what should be over and was not entered."""
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
@@ -28,6 +32,7 @@ class Work(StrEnum):
 
     START = "start"
     REMOVAL = "removal"
+    SEARCH = "search"
     TREATMENT = "treatment"
 
 
@@ -164,7 +169,7 @@ class Line:
             over = going.ready_at - max(going.last_at, going.starts_at)
             going.last_at = self.now
             going.ready_at = self.now + over
-            self._use_hands(going.run, self.now)
+            self._use_hands(going.run, self.now + A_MOMENT)
 
     def _rest(self, going: Going, in_at: datetime) -> None:
         outline = going.run.outline
@@ -188,6 +193,14 @@ class Line:
         self._use_hands(going.run, ended_at)
         going.pass_block(ended_at)
         self._pass_by_clock(going, len(going.run.outline.blocks))
+        if going.run.stage is Stage.UNEQUAL:
+            self._search(going)
+
+    def _search(self, going: Going) -> None:
+        # Nothing else comes first, and nobody lies down where a needle may be.
+        self.tasks.append(HandsTask(going.run.id, Work.SEARCH, self.now))
+        self._use_hands(going.run, self.now + A_MOMENT)
+        going.last_at = max(going.last_at, self.now + A_MOMENT)
 
     def _next(self) -> Going | None:
         for practitioner in self._stale:

@@ -84,7 +84,7 @@ def expected(runs: Iterable[Run], now: datetime) -> Mapping[int, Expected]:
 
 
 def next_for_hands(runs: Iterable[Run], now: datetime) -> list[HandsTask]:
-    """Return what the hands of one practitioner do next, in order: overdue removals first.
+    """Return what the hands of one practitioner do next, in order: searches, overdue removals.
 
     What they are at now is left out, except a removal: that it began is recorded nowhere.
     Awaited clients and forgotten visits are left out.

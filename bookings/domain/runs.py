@@ -132,11 +132,22 @@ def is_awaited(run: Run, now: datetime) -> bool:
     return run.state is State.BOOKED and run.starts_at < now
 
 
+def is_unsettled(run: Run, now: datetime) -> bool:
+    """Say whether needles should have been settled so long ago that nobody entered it, likely.
+
+    They are due out, or not searched for, an hour after their time.
+    """
+    if run.state is not State.IN_SESSION or run.stage not in (Stage.IN, Stage.UNEQUAL):
+        return False
+    return now >= (run.due_at or run.planned_ends_at) + FORGOTTEN_AFTER
+
+
 def in_line(runs: Iterable[Run], now: datetime) -> list[Run]:
     """Return the runs that hands and rooms have to reckon with: neither awaited nor forgotten.
 
-    Forgotten is what nobody tapped on, with no needles in, an hour after its planned end; or a
-    client noted as arrived whose planned end is past, while a later visit has been begun.
+    Forgotten is what nobody tapped on an hour after its planned end, with no needles in and
+    none to search for; or a client noted as arrived whose planned end is past, while a later
+    visit has been begun.
     """
     runs = [run for run in runs if run.outline.blocks]
     last_begun = {
@@ -153,7 +164,9 @@ def in_line(runs: Iterable[Run], now: datetime) -> list[Run]:
 
 
 def _is_forgotten(run: Run, last_begun: datetime, now: datetime) -> bool:
-    if run.state not in (State.ARRIVED, State.IN_SESSION) or run.due_at is not None:
+    if run.state not in (State.ARRIVED, State.IN_SESSION):
+        return False
+    if run.due_at is not None or run.stage is Stage.UNEQUAL:
         return False
     was_passed = run.state is State.ARRIVED and last_begun > run.starts_at
     return now >= run.planned_ends_at + (timedelta(0) if was_passed else FORGOTTEN_AFTER)

@@ -1,6 +1,6 @@
 """A practitioner's moment: what the hands do next, and a card for each of their rooms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -102,10 +102,11 @@ def hands(moment: Moment) -> Hands:
     own_runs = [moment.runs[visit.pk] for visit in moment.visits]
     tasks = next_for_hands(own_runs, moment.now)[:TASKS_SHOWN]
     by_id = {visit.pk: visit for visit in moment.visits}
+    carded = frozenset(card.visit.pk for card in cards)
     return Hands(
-        tasks=[_task(moment, task, by_id[task.run_id]) for task in tasks],
+        tasks=[_task(moment, task, by_id[task.run_id], carded) for task in tasks],
         cards=cards,
-        carded=frozenset(card.visit.pk for card in cards),
+        carded=carded,
     )
 
 
@@ -123,17 +124,22 @@ def late_removal_words(late: LateRemoval, room: str, starting: Run, now: datetim
     """Say that needles would be late if this visit started now."""
     takes = starting.outline.blocks[0].minutes
     minutes = -((now - late.due_at) // MINUTE)
-    said = {"room": room, "minutes": minutes, "takes": takes}
-    if minutes <= 0:
-        return _("Removal in %(room)s is due now, this insertion takes %(takes)s.") % said
-    return (
-        ngettext(
+    said = {"room": room, "minutes": abs(minutes), "takes": takes}
+    if minutes < 0:
+        words = ngettext(
+            "Removal in %(room)s is %(minutes)s minute overdue, this insertion takes %(takes)s.",
+            "Removal in %(room)s is %(minutes)s minutes overdue, this insertion takes %(takes)s.",
+            -minutes,
+        )
+    elif minutes == 0:
+        words = _("Removal in %(room)s is due now, this insertion takes %(takes)s minutes.")
+    else:
+        words = ngettext(
             "Removal in %(room)s is due in %(minutes)s minute, this insertion takes %(takes)s.",
             "Removal in %(room)s is due in %(minutes)s minutes, this insertion takes %(takes)s.",
             minutes,
         )
-        % said
-    )
+    return words % said
 
 
 def _one_a_room(
@@ -160,7 +166,7 @@ def _card(moment: Moment, visit: Appointment, open_now: Sequence[Appointment]) -
         url=reverse("visit", args=[visit.public_id]),
         time=time_of_day(visit.starts_at, moment.zone),
         happening=_happening(visit, run, moment.zone),
-        late=lateness(moment.expected.get(visit.pk)),
+        late=lateness(moment.expected.get(visit.pk), run, moment.now),
         notes=cautions(visit.client, visit) if visit.client else (),
         desk_notes=notes_words(moment.desk_notes.get(visit.client_id or 0, 0)),
         warnings=_warnings(moment, visit),
@@ -218,7 +224,7 @@ def _after(moment: Moment, visit: Appointment, open_now: Sequence[Appointment]) 
     return _("Next here: %(time)s %(name)s") % said
 
 
-def _task(moment: Moment, task: HandsTask, visit: Appointment) -> Task:
+def _task(moment: Moment, task: HandsTask, visit: Appointment, carded: Collection[int]) -> Task:
     said = {
         "room": visit.room.name,
         "name": visit.client.name if visit.client else "",
@@ -233,7 +239,7 @@ def _task(moment: Moment, task: HandsTask, visit: Appointment) -> Task:
         last=last,
         due=due,
         over=over,
-        url=f"#room-{visit.public_id}",
+        url=f"#{'room' if visit.pk in carded else 'visit'}-{visit.public_id}",
         is_due=minutes <= 0,
     )
 
@@ -246,6 +252,9 @@ def _sentences(what: Work, said: Mapping[str, str]) -> tuple[str, str, str, str]
             _("Removal in %(room)s now") % said,
             _("Removal in %(room)s is {n} minutes overdue") % said,
         )
+    if what is Work.SEARCH:
+        now = _("Search for needles in %(room)s now") % said
+        return now, now, now, now
     if what is Work.START:
         due = _("Start %(name)s, %(room)s") % said
         later = _("Start %(name)s, %(room)s, at %(time)s") % said

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.domain.lifecycle import CLOSINGS, OPEN, TRANSITIONS, State
 from bookings.domain.needling import Stage
 from bookings.domain.running import Expected
-from bookings.domain.runs import Run
+from bookings.domain.runs import Run, is_unsettled
 from bookings.models import Appointment
 from bookings.selectors.cover import WAITING, awaits_renewal
 from clinic.formatting import short_day, time_of_day, time_span, when
@@ -27,6 +27,7 @@ from treatments.views.steps import may_end_untreated, needs_count
 LATE_AFTER = timedelta(minutes=5)
 RUNS_LATE_FROM = 5
 """Minutes: less is not worth a word."""
+HALF_AN_HOUR = 30
 DUE_BEFORE = timedelta(minutes=30)
 """From then on a visit's next step is the loud button of its line."""
 
@@ -117,18 +118,30 @@ def visit_row(
         papers=papers_mark(visit, facts, now) if facts else "",
         promised=will_be_there(visit),
         offered=_offered(offered_until, zone) if visit.state_now is State.BOOKED else "",
-        lateness=lateness(expected) if visit.state_now in OPEN else "",
+        lateness=lateness(expected, run, now) if visit.state_now in OPEN else "",
         needles=_needles(visit, run, zone, by) if run else "",
         desk_notes=notes_words(desk_notes),
         bar=segment_bar(visit.plan),
     )
 
 
-def lateness(expected: Expected | None) -> str:
-    """Say how much later than planned a visit will be; empty when it is on time."""
+def lateness(expected: Expected | None, run: Run | None, now: datetime) -> str:
+    """Say how much later than planned a visit will be; empty when it is on time.
+
+    From two hours on in hours; where somebody forgot to enter what happened, it says that.
+    """
+    if run is not None and is_unsettled(run, now):
+        return _("removal not entered") if run.stage is Stage.IN else _("search not entered")
     if expected is None or expected.late_minutes < RUNS_LATE_FROM:
         return ""
-    return _("about %(minutes)s minutes late") % {"minutes": expected.late_minutes}
+    hours, minutes = divmod(expected.late_minutes, 60)
+    if not hours:
+        return _("about %(minutes)s minutes late") % {"minutes": minutes}
+    if hours == 1 and minutes:
+        return _("about 1 hour %(minutes)s minutes late") % {"minutes": minutes}
+    hours += minutes >= HALF_AN_HOUR
+    said = ngettext("about %(hours)s hour late", "about %(hours)s hours late", hours)
+    return said % {"hours": hours}
 
 
 def _needles(visit: Appointment, run: Run, zone: ZoneInfo, by: User | None) -> str:

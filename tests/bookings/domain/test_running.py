@@ -109,7 +109,33 @@ def test_insertion_that_takes_long_is_still_under_way():
     runs = morning(a=begun(9), b=ARRIVED)
 
     assert expected(runs, at(9, 32))[A] == Expected(at(9), at(9, 57), at(10, 12), 10)
-    assert expected(runs, at(9, 32))[B].starts_at == at(9, 32)
+    assert expected(runs, at(9, 32))[B].starts_at == at(9, 33)
+
+
+def test_start_waits_for_hands_that_are_still_inserting():
+    runs = morning(a=begun(9), b=ARRIVED)
+
+    assert next_for_hands(runs, at(9, 32))[0] == HandsTask(B, Work.START, at(9, 33))
+
+
+UNEQUAL = {"in_count": 40, "in_at": at(9, 20), "out_count": 39, "out_at": at(9, 50)}
+
+
+def test_search_comes_before_any_start():
+    runs = morning(a=begun(9, **UNEQUAL), b={"state": State.NO_SHOW}, c=ARRIVED, d=ARRIVED)
+
+    tasks = next_for_hands(runs, at(10, 45))
+
+    assert tasks[:2] == [
+        HandsTask(A, Work.SEARCH, at(10, 45)),
+        HandsTask(C, Work.START, at(10, 56)),
+    ]
+
+
+def test_room_not_searched_yet_is_never_forgotten():
+    runs = morning(a=begun(9, **UNEQUAL), b={"state": State.NO_SHOW}, c=ARRIVED)
+
+    assert next_for_hands(runs, at(14))[0] == HandsTask(A, Work.SEARCH, at(14))
 
 
 def test_client_who_has_not_come_makes_nobody_late():
@@ -142,7 +168,7 @@ def test_overdue_removal_comes_before_everything():
     tasks = next_for_hands(runs, at(9, 50))
 
     assert tasks[0] == HandsTask(A, Work.REMOVAL, at(9, 45))
-    assert expected(runs, at(9, 50))[A].removal_at == at(9, 50)
+    assert expected(runs, at(9, 50))[A].removal_at == at(9, 51)
 
 
 def test_removed_early_visit_ends_early():
