@@ -54,6 +54,10 @@ class IdleLock:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Before any view is looked for: an address without one answers with a page as well.
+        request.is_locked = (  # type: ignore[attr-defined]
+            _is_of_staff(request) and is_locked(request.session, timezone.now())
+        )
         response = self.get_response(request)
         if _leads_to_sign_in(request, response) and device_of(request) is not None:
             return _to_locked_page(request)
@@ -63,10 +67,9 @@ class IdleLock:
         """Refuse what a locked session asks for; note that somebody is there otherwise."""
         if not _is_of_staff(request):
             return None
-        now = timezone.now()
-        if is_locked(request.session, now):
-            request.is_locked = True  # type: ignore[attr-defined]
+        if request.is_locked:  # type: ignore[attr-defined]
             return None if _name(request) in OPEN_WHILE_LOCKED else _refuse(request)
+        now = timezone.now()
         if was_opened(request.session, now):
             _open(request)
         elif is_activity(request):

@@ -126,6 +126,19 @@ def test_every_page_is_locked(path, clinic):
     assert (answer.status_code, answer["Location"][:14]) == (302, "/locked/?next=")
 
 
+def test_page_not_found_of_a_locked_screen_shows_no_waiting_message(screen):
+    with after(16):
+        screen.post("/clients/new/", {"name": "Nora"})
+        lost = screen.get("/clients/nothing-here/")
+        screen.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        opened = words(screen.get("/day/"))
+
+    assert lost.status_code == 404
+    assert "was not done" not in words(lost)
+    assert "/clients/" not in lost.content.decode()
+    assert "was not done" in opened
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/accounts/reauthenticate/", "/accounts/logout/"])
 def test_what_opens_the_screen_is_not_locked(path, screen):
     with after(16):
