@@ -33,6 +33,7 @@ class OpenTimer:
     location_id: int
     practitioner_id: int
     practitioner: str
+    starts_at: datetime
     in_at: datetime
     due_at: datetime
     over: timedelta
@@ -66,6 +67,7 @@ def _timer(row: Needling, now: datetime) -> OpenTimer:
         location_id=visit.location_id,
         practitioner_id=visit.practitioner_id,
         practitioner=visit.practitioner.name,
+        starts_at=visit.starts_at,
         in_at=row.in_at,
         due_at=due_at,
         over=now - due_at,

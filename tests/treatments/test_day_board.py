@@ -312,6 +312,14 @@ def test_strip_leaves_the_location_of_the_page_to_the_page(clinic: SmallClinic) 
     assert "Room 1" in words(elsewhere)
 
 
+def test_strip_calls_beside_the_page_for_needles_of_yesterday(clinic: SmallClinic) -> None:
+    under_needles(clinic)
+    with time_machine.travel(TEN + timedelta(days=1)):
+        page = words(signed_in(clinic.chen.user).get("/day/alarms/?but=new-york"))
+
+    assert "Room 1: needles 1405 minutes overdue, Chen Li" in page
+
+
 def test_strip_is_sent_again_only_when_it_says_something_else(clinic: SmallClinic) -> None:
     under_needles(clinic)
     with time_machine.travel(TEN + timedelta(minutes=50), tick=False) as clock:

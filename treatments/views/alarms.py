@@ -1,6 +1,6 @@
 """The strip that calls staff, on whatever page they are: needles that should be out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2s
 
 from django.http import HttpResponse
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from bookings.selectors.running import OpenTimer, open_timers
+from clinic.domain.roster import day_bounds
 from clinic.models import Practitioner, User
 from clinic.permissions import RUN_DESK, SEE_DAY, may
 from clinic.selectors.catalogue import catalogue
@@ -23,10 +24,10 @@ def day_alarms(request: SignedInRequest) -> HttpResponse:
     """Return the overdue needles that call this person; 204 while the page shows just these.
 
     The desk is called for all rooms after three minutes, practitioners for their own at once.
-    `but` names the location whose timers the page counts itself.
+    `but` names the location whose timers of today the page counts itself.
     """
     now = timezone.now()
-    timers = _elsewhere(open_timers(now=now), request.GET.get("but", ""))
+    timers = _elsewhere(open_timers(now=now), request.GET.get("but", ""), now)
     lines = [_line(timer) for timer in _called(request.user, timers)]
     shown = blake2s(repr(lines).encode(), digest_size=8).hexdigest() if lines else ""
     if request.GET.get("shown", "") == shown:
@@ -34,9 +35,16 @@ def day_alarms(request: SignedInRequest) -> HttpResponse:
     return render(request, "treatments/day_alarms.html", {"lines": lines, "shown": shown})
 
 
-def _elsewhere(timers: list[OpenTimer], but: str) -> list[OpenTimer]:
+def _elsewhere(timers: list[OpenTimer], but: str, now: datetime) -> list[OpenTimer]:
     here = catalogue().location(but) if but else None
-    return [timer for timer in timers if here is None or timer.location_id != here.id]
+    if here is None:
+        return timers
+    today = day_bounds(here.zone, now.astimezone(here.zone).date())
+    return [
+        timer
+        for timer in timers
+        if timer.location_id != here.id or not today.starts_at <= timer.starts_at < today.ends_at
+    ]
 
 
 def _called(user: User, timers: list[OpenTimer]) -> list[OpenTimer]:
