@@ -126,6 +126,7 @@ def test_timer_says_where_and_when_and_nobodys_name(clinic, visit):
         location_id=clinic.location.pk,
         practitioner_id=clinic.chen.pk,
         practitioner="Chen Li",
+        starts_at=visit.starts_at,
         in_at=TEN + 20 * MINUTE,
         due_at=TEN + 45 * MINUTE,
         over=5 * MINUTE,
