@@ -24,6 +24,7 @@ from clinic.models import Segment
 from treatments.views.diary_parts import Block, Column, Gap, Mark, Timeline
 from treatments.views.retention import Timer
 from treatments.views.rows import will_be_there
+from treatments.views.visit_urls import visit_url
 
 OPENS, CLOSES = 9, 17
 """The hours that an empty day shows."""
@@ -181,6 +182,7 @@ def _is_shut(frame: Frame, span: Interval) -> bool:
 
 def _gaps(frame: Frame, item: PersonsDay) -> list[Gap]:
     place = frame.day.location
+    book = reverse("day-book")
     rows = []
     for span in item.free:
         if not frame.shows(span) or _is_shut(frame, span):
@@ -194,7 +196,7 @@ def _gaps(frame: Frame, item: PersonsDay) -> list[Gap]:
         rows.append(
             Gap(
                 place=frame.place(span),
-                url=f"{reverse('day-book')}?{urlencode(query)}",
+                url=f"{book}?{urlencode(query)}",
                 span=time_span(span.starts_at, span.ends_at, place.zone),
                 who=item.practitioner.name,
             )
@@ -242,7 +244,7 @@ def _block(frame: Frame, visit: Appointment, during: Interval, lines: Sequence[s
     return Block(
         place=frame.place(during),
         parts=(),
-        url="" if visit.client is None else reverse("visit", args=[visit.public_id]),
+        url="" if visit.client is None else visit_url("visit", visit.public_id),
         time=time_of_day(during.starts_at, frame.day.location.zone),
         name=_("Being booked") if visit.client is None else visit.client.name,
         lines=[] if is_short else lines,

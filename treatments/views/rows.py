@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,6 +22,7 @@ from clinic.selectors.catalogue import Catalogue
 from clinic.views.components import SegmentBar, segment_bar
 from clinic.views.desk_notes import notes_words
 from treatments.views.steps import may_end_untreated, needs_count
+from treatments.views.visit_urls import visit_url
 
 LATE_AFTER = timedelta(minutes=5)
 RUNS_LATE_FROM = 5
@@ -58,6 +58,9 @@ class VisitRow:
     id: str
     visit: Appointment
     url: str
+    start_url: str
+    status_url: str
+    undo_url: str
     day: str
     time: str
     client: str
@@ -104,7 +107,10 @@ def visit_row(
     return VisitRow(
         id=f"visit-{visit.public_id}",
         visit=visit,
-        url=reverse("visit", args=[visit.public_id]) if client else "",
+        url=visit_url("visit", visit.public_id) if client else "",
+        start_url=visit_url("visit-start", visit.public_id),
+        status_url=visit_url("visit-status", visit.public_id),
+        undo_url=visit_url("visit-undo", visit.public_id),
         day=_date(visit.starts_at.astimezone(zone).date(), now.astimezone(zone).date()),
         time=time_span(visit.starts_at, visit.ends_at, zone),
         client=client.name if client else _("Somebody is booking this time"),
