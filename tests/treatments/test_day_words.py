@@ -8,7 +8,7 @@ import time_machine
 
 from bookings.domain.running import Expected
 from tests.factories.clinic import SmallClinic, make_client
-from tests.support.desk import count, signed_in, tap, words
+from tests.support.desk import begin, count, signed_in, state_of, tap, words
 from tests.treatments.test_day_board import TEN, booked, under_needles
 from treatments.views.rows import lateness
 
@@ -72,3 +72,18 @@ def test_overdue_removal_warns_with_its_minutes(clinic: SmallClinic) -> None:
         page = words(signed_in(clinic.chen.user).get("/day/"))
 
     assert "Removal in Room 1 is 6 minutes overdue, this insertion takes 20." in page
+
+
+def test_start_asks_for_another_tap_while_a_room_is_not_searched(clinic: SmallClinic) -> None:
+    visit = under_needles(clinic)
+    waiting = booked(clinic, 10, 20, clinic.bea)
+    with time_machine.travel(TEN + timedelta(minutes=40)):
+        browser = signed_in(clinic.chen.user)
+        count(browser, visit, "out", "39")
+        tap(browser, waiting, "arrived")
+
+        asked = begin(browser, waiting, back="day")
+
+    assert asked.status_code == 422
+    assert "Room 1 is not searched yet: 40 needles in, 39 removed." in words(asked)
+    assert state_of(waiting) == "arrived"

@@ -111,7 +111,7 @@ def hands(moment: Moment) -> Hands:
 
 
 def start_warnings(visit: Appointment, now: datetime) -> list[str]:
-    """Say which needles would be late if this visit started now."""
+    """Say which needles would be late, or not be searched for, if this visit started now."""
     lying = Appointment.objects.with_people().filter(
         practitioner_id=visit.practitioner_id, state=State.IN_SESSION
     )
@@ -201,10 +201,17 @@ def _late_words(
 ) -> list[str]:
     rooms = {item.pk: item.room.name for item in visits}
     own = [runs[item.pk] for item in visits]
-    return [
+    unsearched = [
+        _("%(room)s is not searched yet: %(in)s needles in, %(out)s removed.")
+        % {"room": rooms[run.id], "in": run.in_count, "out": run.out_count}
+        for run in own
+        if run.state is State.IN_SESSION and run.stage is Stage.UNEQUAL
+    ]
+    late = [
         late_removal_words(late, rooms[late.run_id], runs[visit.pk], now)
         for late in late_removals(own, visit.pk, now)
     ]
+    return [*unsearched, *late]
 
 
 def _after(moment: Moment, visit: Appointment, open_now: Sequence[Appointment]) -> str:
