@@ -5,13 +5,14 @@ under the locks of the change and may raise a `Refusal`, which undoes all of it.
 nothing slow and sends nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from bookings.domain.lifecycle import State
+from bookings.domain.telling import Unsent
 from bookings.models import Appointment
 from clinic.models import Client, User
 
@@ -22,6 +23,7 @@ E = TypeVar("E")
 class MoveAsked:
     """A booked visit is about to get another start or practitioner; it is not written yet.
 
+    Visits that move at once are asked of together, each against the others as they are.
     `override_reason` is staff's reason to go against a rule that can be waived. Nobody in
     `by`: a client who has not signed in.
     """
@@ -148,9 +150,32 @@ class OfferedTimes:
         return self._find(appointment, now) if self._find else None
 
 
+FindUntold = Callable[[Collection[int]], Mapping[int, Unsent]]
+
+
+@dataclass(slots=True)
+class UntoldChanges:
+    """Says what waits in messages of several visits, once somebody has registered who knows.
+
+    Such a message leaves out by itself what has changed since; the next one has to say what
+    its client was told before both.
+    """
+
+    _find: FindUntold | None = None
+
+    def register(self, find: FindUntold) -> None:
+        """Ask `find` from now on, by the visits' pks; it locks what it finds."""
+        self._find = find
+
+    def of(self, visit_ids: Collection[int]) -> Mapping[int, Unsent]:
+        """Return by visit the change of which nobody was told yet."""
+        return self._find(visit_ids) if self._find and visit_ids else {}
+
+
 course_places = CoursePlaces()
 offered_times = OfferedTimes()
 visits_in_question = VisitsInQuestion()
-before_move: Hook[MoveAsked] = Hook()
+untold_changes = UntoldChanges()
+before_move: Hook[Sequence[MoveAsked]] = Hook()
 after_state: Hook[StateChanged] = Hook()
 after_merge: Hook[ClientsMerged] = Hook()

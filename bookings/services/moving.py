@@ -178,7 +178,7 @@ def _move(
 ) -> Appointment:
     claimed = claim(question, starts_at, now, also_lock=resources_of(appointment))
     before_move.call(
-        MoveAsked(appointment, starts_at, claimed.practitioner.id, by, now, override_reason)
+        [MoveAsked(appointment, starts_at, claimed.practitioner.id, by, now, override_reason)]
     )
     room_only = _changes_room_only(appointment, claimed, starts_at)
     _write_move(appointment, claimed, starts_at, by_client=by_client, by=by, now=now, reason=reason)

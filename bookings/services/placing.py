@@ -5,7 +5,7 @@ taken as it was seen, or is lost: nothing else is chosen instead. A visit moves 
 the place is held beside the visit until its client has answered.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -103,12 +103,11 @@ def write_places(
         raise PlacesLost(lost)
     moves = [place for place in places if place.held_until is None]
     holds = [place for place in places if place.held_until is not None]
-    for place in moves:
-        _move(place, by=by, by_clinic=True, now=now, reason=reason)
+    _move(moves, by=by, now=now, reason=reason)
     set_all_free([place.visit for place in moves])
     try:
         reserve_all((_wanted(place, facts), place.visit) for place in moves)
-        return {place.visit.pk: _hold(place, facts, by, now, reason) for place in holds}
+        return _hold(holds, facts, by, now, reason)
     except SlotTaken as refusal:
         raise PlacesLost([place.visit.pk for place in places]) from refusal
 
@@ -129,7 +128,7 @@ def move_to_held(
     if lost_places([place], facts, now, but=[hold.pk]):
         raise SlotTaken
     record_state(hold, State.EXPIRED, by=by, now=now, reason=reason)
-    _move(place, by=by, by_clinic=True, now=now, reason=reason)
+    _move([place], by=by, now=now, reason=reason)
     set_all_free([hold, visit])
     reserve(_wanted(place, facts), appointment=visit)
     return visit
@@ -194,13 +193,36 @@ def _is_free(place: Place, free: FreeTime, barred: Barred) -> bool:
     return any(placed.lane_ids == place.lane_ids for placed in possible)
 
 
-def _move(place: Place, *, by: User | None, by_clinic: bool, now: datetime, reason: str) -> None:
-    visit = place.visit
-    is_news = (visit.starts_at, visit.practitioner_id) != (place.starts_at, place.practitioner_id)
-    if is_news:
-        before_move.call(
-            MoveAsked(visit, place.starts_at, place.practitioner_id, by, now, override_reason="")
+def _move(places: Sequence[Place], *, by: User | None, now: datetime, reason: str) -> None:
+    asked = [
+        MoveAsked(place.visit, place.starts_at, place.practitioner_id, by, now, override_reason="")
+        for place in places
+        if _is_news(place)
+    ]
+    if asked:
+        before_move.call(asked)
+    for place in places:
+        _write_move(place)
+    StatusChange.objects.bulk_create(
+        StatusChange(
+            appointment=place.visit,
+            from_state=State.BOOKED,
+            to_state=State.BOOKED,
+            at=now,
+            by=by,
+            reason=reason,
         )
+        for place in places
+    )
+
+
+def _is_news(place: Place) -> bool:
+    visit = place.visit
+    return (visit.starts_at, visit.practitioner_id) != (place.starts_at, place.practitioner_id)
+
+
+def _write_move(place: Place) -> None:
+    visit = place.visit
     ends_at = place.starts_at + (visit.ends_at - visit.starts_at)
     changed = Appointment.objects.filter(
         pk=visit.pk, state=State.BOOKED, version=visit.version, client=visit.client_id
@@ -209,24 +231,33 @@ def _move(place: Place, *, by: User | None, by_clinic: bool, now: datetime, reas
         ends_at=ends_at,
         practitioner_id=place.practitioner_id,
         room_id=place.room_id,
-        version=F("version") + (1 if is_news else 0),
-        changed_by_clinic=by_clinic or F("changed_by_clinic"),
+        version=F("version") + (1 if _is_news(place) else 0),
+        changed_by_clinic=True,
     )
     if not changed:
         raise AlreadyChanged
-    StatusChange.objects.create(
-        appointment=visit,
-        from_state=State.BOOKED,
-        to_state=State.BOOKED,
-        at=now,
-        by=by,
-        reason=reason,
+
+
+def _hold(
+    places: Sequence[Place], facts: Catalogue, by: User, now: datetime, reason: str
+) -> dict[int, Appointment]:
+    """Hold places beside their visits; returns the holds by visit."""
+    holds = Appointment.objects.bulk_create(_new_hold(place, now) for place in places)
+    StatusChange.objects.bulk_create(
+        StatusChange(appointment=hold, to_state=State.HELD, at=now, by=by, reason=reason)
+        for hold in holds
     )
+    # What a visit has itself, its client's time first of all, it keeps until the answer.
+    own = _reserved_by([place.visit for place in places])
+    for place, hold in zip(places, holds, strict=True):
+        wanted = _beside(_wanted(place, facts), own.get(place.visit.pk, {}))
+        reserve(wanted, appointment=hold, held_until=place.held_until)
+    return {place.visit.pk: hold for place, hold in zip(places, holds, strict=True)}
 
 
-def _hold(place: Place, facts: Catalogue, by: User, now: datetime, reason: str) -> Appointment:
+def _new_hold(place: Place, now: datetime) -> Appointment:
     visit = place.visit
-    hold = Appointment.objects.create(
+    return Appointment(
         client=visit.client,
         practitioner_id=place.practitioner_id,
         location_id=visit.location_id,
@@ -240,18 +271,20 @@ def _hold(place: Place, facts: Catalogue, by: User, now: datetime, reason: str) 
         held_until=place.held_until,
         created_at=now,
     )
-    StatusChange.objects.create(appointment=hold, to_state=State.HELD, at=now, by=by, reason=reason)
-    # What the visit has itself, its client's time first of all, it keeps until the answer.
-    wanted = _beside(_wanted(place, facts), visit)
-    reserve(wanted, appointment=hold, held_until=place.held_until)
-    return hold
 
 
-def _beside(wanted: Iterable[Wanted], visit: Appointment) -> list[Wanted]:
-    rows = Reservation.objects.filter(appointment=visit).values_list("resource_id", "during")
-    own: dict[int, list[Interval]] = {}
-    for resource_id, during in rows:
-        own.setdefault(resource_id, []).append(as_interval(during))
+def _reserved_by(visits: Sequence[Appointment]) -> dict[int, dict[int, list[Interval]]]:
+    rows = Reservation.objects.filter(appointment__in=visits)
+    own: dict[int, dict[int, list[Interval]]] = {visit.pk: {} for visit in visits}
+    for visit_id, resource_id, during in rows.values_list(
+        "appointment_id", "resource_id", "during"
+    ):
+        if visit_id is not None:
+            own[visit_id].setdefault(resource_id, []).append(as_interval(during))
+    return own
+
+
+def _beside(wanted: Iterable[Wanted], own: Mapping[int, list[Interval]]) -> list[Wanted]:
     return [
         Wanted(item.resource_id, part)
         for item in wanted

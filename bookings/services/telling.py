@@ -15,7 +15,7 @@
 does then is told as a change of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from bookings.domain.telling import (
     last_told,
     to_tell,
 )
+from bookings.hooks import untold_changes
 from bookings.messages.kinds import REMINDER_KINDS, VISIT
 from bookings.models import Appointment
 from clinic.messaging.outbox import (
@@ -55,7 +56,13 @@ def standing_of(visit: Appointment) -> Standing:
 
 def tell_booked(visit: Appointment, *, by_client: bool, now: datetime) -> None:
     """Tell of a visit that is new. Needs `client` and `location` loaded."""
-    _tell(visit, told=None, by_client=by_client, now=now)
+    tell_all_booked([visit], by_client=by_client, now=now)
+
+
+def tell_all_booked(visits: Iterable[Appointment], *, by_client: bool, now: datetime) -> None:
+    """Tell of visits that are new, one message each, as `tell_booked` does."""
+    wishes = [_wish(visit, None, by_client=by_client, now=now) for visit in visits]
+    tell_clients([wish for wish in wishes if wish is not None], now)
 
 
 def tell_changed(visit: Appointment, before: Standing, *, by_client: bool, now: datetime) -> None:
@@ -73,13 +80,26 @@ def tell_changed(visit: Appointment, before: Standing, *, by_client: bool, now: 
 
 
 def _tell(visit: Appointment, *, told: Standing | None, by_client: bool, now: datetime) -> None:
+    wish = _wish(visit, told, by_client=by_client, now=now)
+    if wish is None:
+        return
+    unreached = tell_clients([wish], now)
+    if wish.everywhere:
+        _call([wish], CallEntry.Reason.CHANGED_SOON, visit, now)
+    elif not by_client and told is not None:
+        _call(unreached, CallEntry.Reason.NO_ADDRESS, visit, now)
+
+
+def _wish(
+    visit: Appointment, told: Standing | None, *, by_client: bool, now: datetime
+) -> ToClient | None:
     after = standing_of(visit)
     telling = to_tell(told=told, now=after)
     if telling is None or now >= visit.starts_at:
-        return
+        return None
     assert visit.client is not None
     urgent = is_urgent(told=told, now=after, at=now, by_client=by_client)
-    wish = ToClient(
+    return ToClient(
         kind=telling,
         client=visit.client,
         about=About(VISIT, visit.pk, visit.version),
@@ -88,11 +108,6 @@ def _tell(visit: Appointment, *, told: Standing | None, by_client: bool, now: da
         everywhere=urgent,
         details=_details(told, by_client=by_client),
     )
-    unreached = tell_clients([wish], now)
-    if urgent:
-        _call([wish], CallEntry.Reason.CHANGED_SOON, visit, now)
-    elif not by_client and told is not None:
-        _call(unreached, CallEntry.Reason.NO_ADDRESS, visit, now)
 
 
 def _call(
@@ -124,18 +139,31 @@ def _overtaken(visit_ids: Collection[int]) -> dict[int, Unsent]:
         if row.kind in CHANGES:
             changes.setdefault(row.about_id, []).append(row)
     # What was tried may have arrived, and the other channel may have been faster.
-    return {
+    gone = under_way([rows[0] for rows in changes.values()])
+    return {**untold_changes.of(visit_ids)} | {
         visit_id: _unsent(rows[0].details)
         for visit_id, rows in changes.items()
-        if not any(row.tries for row in rows) and not _is_under_way(rows[0])
+        if not any(row.tries for row in rows) and rows[0].pk not in gone
     }
 
 
-def _is_under_way(row: Message) -> bool:
-    same = Message.objects.about(row.about, row.about_id).filter(
-        kind=row.kind, about_version=row.about_version
+def under_way(rows: Sequence[Message]) -> set[int]:
+    """Return those of these messages (pks) that another channel has sent, or is about to.
+
+    One query; none without messages.
+    """
+    if not rows:
+        return set()
+    others = Message.objects.filter(
+        about__in={row.about for row in rows},
+        about_id__in={row.about_id for row in rows},
+        kind__in={row.kind for row in rows},
+        state__in=[Message.State.CLAIMED, Message.State.SENT],
     )
-    return same.filter(state__in=[Message.State.CLAIMED, Message.State.SENT]).exists()
+    gone = set(others.values_list("about", "about_id", "kind", "about_version"))
+    return {
+        row.pk for row in rows if (row.about, row.about_id, row.kind, row.about_version) in gone
+    }
 
 
 def _details(told: Standing | None, *, by_client: bool) -> dict[str, Any]:

@@ -411,11 +411,12 @@ def test_booking_costs_four_statements_for_telling(clinic, django_assert_num_que
         tell_booked(fresh, by_client=True, now=NOW)
 
 
-def test_change_costs_seven_statements_for_telling(clinic, django_assert_num_queries) -> None:
+def test_change_costs_eight_statements_for_telling(clinic, django_assert_num_queries) -> None:
     visit = booked(clinic)
     before = standing_of(visit)
     visit.starts_at, visit.version = at(NEXT_WEEK, 11), 1
 
-    # Lock and drop what waits, is its twin under way, calls; reach of the client, the message.
-    with django_assert_num_queries(7):
+    # Lock and drop what waits, is its twin under way, what cover says, calls; reach of the
+    # client, the message.
+    with django_assert_num_queries(8):
         tell_changed(visit, before, by_client=True, now=NOW)

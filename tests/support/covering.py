@@ -91,7 +91,5 @@ def offered(
 
 
 def tell(plan: CoverPlan, *steps: ToldStep, now: datetime = NOW) -> None:
-    """Tell the client of these steps."""
-    client = steps[0].visit.client
-    assert client is not None
-    tell_cover(plan=plan, client=client, steps=steps, now=now)
+    """Tell the clients of these steps."""
+    tell_cover(plan=plan, steps=steps, now=now)

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -192,7 +190,6 @@ def _tell(
     now: datetime,
 ) -> None:
     rows = Appointment.objects.with_people().filter(pk__in=visit_ids)
-    by_client = groupby(rows.order_by("client_id", "starts_at", "pk"), attrgetter("client"))
-    for client, visits in by_client:
-        steps = [ToldStep(visit, was[visit.pk], offers.get(visit.pk)) for visit in visits]
-        tell_cover(plan=plan, client=client, steps=steps, now=now)
+    visits = rows.order_by("client_id", "starts_at", "pk")
+    steps = [ToldStep(visit, was[visit.pk], offers.get(visit.pk)) for visit in visits]
+    tell_cover(plan=plan, steps=steps, now=now)

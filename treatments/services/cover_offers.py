@@ -9,7 +9,7 @@ Whoever answers locks the place and the visit first, then the offer's row; so of
 and the end of the time one is wholly before the other.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -104,21 +104,19 @@ def let_offers_go(
 
 def follow_offered_visits() -> None:
     """Let offers go when their visits move or change state. Calling twice changes nothing."""
-    before_move.register(_follow_move)
+    before_move.register(_follow_moves)
     after_state.register(_follow_state)
 
 
-def _follow_move(event: MoveAsked) -> None:
-    _let_go_of(event.appointment, event.by, event.now)
+def _follow_moves(events: Sequence[MoveAsked]) -> None:
+    ids, first = [event.appointment.pk for event in events], events[0]
+    let_offers_go(ids, CoverOffer.State.OBSOLETE, by=first.by, now=first.now)
 
 
 def _follow_state(event: StateChanged) -> None:
     if event.from_state is State.BOOKED:
-        _let_go_of(event.appointment, event.by, event.now)
-
-
-def _let_go_of(visit: Appointment, by: User | None, now: datetime) -> None:
-    let_offers_go([visit.pk], CoverOffer.State.OBSOLETE, by=by, now=now)
+        visit_ids = [event.appointment.pk]
+        let_offers_go(visit_ids, CoverOffer.State.OBSOLETE, by=event.by, now=event.now)
 
 
 def _accepted(

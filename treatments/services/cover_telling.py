@@ -8,19 +8,21 @@
                                                       every channel
     same time, same person             nothing: the client knows no rooms
 
-A client with several such visits gets one of them, `cover_offered` if any needs an answer.
+A client with several such visits gets one of them, `cover_offered` if any needs an answer. What
+changes again before it goes out is left out of it, and told by the newer change's own message,
+from what the client knew before both: nothing, where the visit is back as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bookings.domain.telling import Standing, is_urgent
+from bookings.domain.telling import Standing, Unsent, is_urgent
 from bookings.messages.kinds import VISIT
 from bookings.models import Appointment
-from bookings.services.telling import standing_of, take_over, tell_booked
+from bookings.services.telling import standing_of, take_over, tell_all_booked, under_way
 from clinic.messaging.outbox import About, ToClient, after_grace, call, tell_clients
-from clinic.models import CallEntry, Client
+from clinic.models import CallEntry, Client, Message
 from treatments.messages.cover import CLIENT_COVER, CoverTelling
 from treatments.models import CoverOffer, CoverPlan
 
@@ -38,22 +40,49 @@ class ToldStep:
     offer: CoverOffer | None = None
 
 
-def tell_cover(
-    *, plan: CoverPlan, client: Client, steps: Sequence[ToldStep], now: datetime
-) -> None:
-    """Tell a client of all steps of a plan that concern them, in order of start.
+def tell_cover(*, plan: CoverPlan, steps: Sequence[ToldStep], now: datetime) -> None:
+    """Tell clients of all steps of a plan that concern them, in order of start.
 
-    Called once a client and plan, in the transaction that applies it; visits that go to the
-    call list without an offer are not among the steps.
+    Called once a plan, in the transaction that applies it; visits that go to the call list
+    without an offer are not among the steps. A fixed number of queries, and one a call.
     """
-    steps = _news(steps, now)
-    if not steps:
-        return
-    urgent = [step for step in steps if _is_urgent(step, now)]
-    wish = _message(plan, client, steps, is_urgent=bool(urgent), now=now)
-    unreached = tell_clients([wish], now)
-    for step in steps if unreached else urgent:
-        _call(client, step, is_reached=not unreached, now=now)
+    by_client: dict[int, list[ToldStep]] = {}
+    for step in _news(steps, now):
+        by_client.setdefault(_client_of(step).pk, []).append(step)
+    wishes = {pk: _message(plan, theirs, now=now) for pk, theirs in by_client.items()}
+    unreached = {wish.client.pk for wish in tell_clients(wishes.values(), now)}
+    for pk, theirs in by_client.items():
+        for step in theirs:
+            if pk in unreached or _is_urgent(step, now):
+                _call(step, is_reached=pk not in unreached, now=now)
+
+
+def untold_by_cover(visit_ids: Collection[int]) -> dict[int, Unsent]:
+    """Return by visit what cover changed last and nobody was told yet, before a newer change.
+
+    The messages stay, since they may tell of other visits too, and are locked until the
+    transaction ends. One query; three if there are any.
+    """
+    waiting = Message.objects.filter(
+        about=CLIENT_COVER,
+        kind__in=list(CoverTelling),
+        state=Message.State.DUE,
+        details__told__has_any_keys=[str(pk) for pk in visit_ids],
+    )
+    rows = list(waiting.select_for_update().order_by("pk"))
+    if not rows:
+        return {}
+    gone = under_way(rows)
+    tried = {(row.about_id, row.about_version) for row in rows if row.tries or row.pk in gone}
+    versions = dict(Appointment.objects.filter(pk__in=visit_ids).values_list("pk", "version"))
+    return {
+        pk: Unsent(
+            Standing(datetime.fromisoformat(was["starts_at"]), was["practitioner"]), by_client=False
+        )
+        for row in rows
+        for pk, was in ((int(key), was) for key, was in row.details["told"].items())
+        if (row.about_id, row.about_version) not in tried and versions.get(pk) == was["version"] + 1
+    }
 
 
 def concerns_client(step: ToldStep) -> bool:
@@ -68,34 +97,34 @@ def _news(steps: Sequence[ToldStep], now: datetime) -> list[ToldStep]:
     """
     told = [step for step in steps if concerns_client(step)]
     unsent = take_over([step.visit.pk for step in told if step.offer is None], now)
-    news = []
+    news, booked = [], []
     for step in told:
         waiting = unsent.get(step.visit.pk)
         if waiting is None or waiting.by_client:
             news.append(step)
         elif waiting.told is None:
-            tell_booked(step.visit, by_client=False, now=now)
+            booked.append(step.visit)
         elif waiting.told != standing_of(step.visit):
             news.append(ToldStep(step.visit, waiting.told))
+    tell_all_booked(booked, by_client=False, now=now)
     return news
 
 
-def _message(
-    plan: CoverPlan,
-    client: Client,
-    steps: Sequence[ToldStep],
-    *,
-    is_urgent: bool,
-    now: datetime,
-) -> ToClient:
+def _client_of(step: ToldStep) -> Client:
+    assert step.visit.client is not None
+    return step.visit.client
+
+
+def _message(plan: CoverPlan, steps: Sequence[ToldStep], *, now: datetime) -> ToClient:
+    client, urgent = _client_of(steps[0]), any(_is_urgent(step, now) for step in steps)
     offers = {str(step.visit.pk): step.offer.pk for step in steps if step.offer is not None}
     return ToClient(
         kind=CoverTelling.OFFERED if offers else CoverTelling.MOVED,
         client=client,
         about=About(CLIENT_COVER, client.pk, plan.pk),
         location=steps[0].visit.location,
-        due_at=now if is_urgent else after_grace(now),
-        everywhere=is_urgent,
+        due_at=now if urgent else after_grace(now),
+        everywhere=urgent,
         details={
             "told": {
                 str(step.visit.pk): {
@@ -117,8 +146,8 @@ def _is_urgent(step: ToldStep, now: datetime) -> bool:
     return is_urgent(told=step.was, now=to, at=now, by_client=False)
 
 
-def _call(client: Client, step: ToldStep, *, is_reached: bool, now: datetime) -> None:
-    visit, offer = step.visit, step.offer
+def _call(step: ToldStep, *, is_reached: bool, now: datetime) -> None:
+    client, visit, offer = _client_of(step), step.visit, step.offer
     reason, until = CallEntry.Reason.CHANGED_SOON, visit.starts_at
     if offer is not None:
         reason, until = CallEntry.Reason.OFFERED, offer.expires_at

@@ -4,6 +4,7 @@ Registered with the hooks of `bookings` when the app starts. Each follower first
 course's version, which locks its row: whoever looked at the course before has to look again.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db.models import F
@@ -23,7 +24,7 @@ from bookings.refusals import NotBookable
 from clinic.models import User
 from clinic.permissions import OVERRIDE_GAP, may
 from treatments.models import Course, CourseStep, Maintenance, Repair, Session, SessionVisit
-from treatments.selectors.courses import CourseView, course_of, view_of
+from treatments.selectors.courses import CourseView, course_of, courses_of, view_of, views_of
 from treatments.selectors.limits import broken_gaps, limits_of
 from treatments.services.changing import (
     end_course,
@@ -56,20 +57,34 @@ def follow_visits() -> None:
     after_merge.register(follow_merge)
 
 
-def keep_limits(event: MoveAsked) -> None:
-    """Let a single visit of a course move only where all other sessions may stay.
+def keep_limits(events: Sequence[MoveAsked]) -> None:
+    """Let visits of courses move only where all other sessions may stay.
 
-    Raises `BreaksCourse`; who may override a gap passes with a reason, which is recorded.
+    Raises `BreaksCourse`; who may override a gap passes with a reason, which is recorded. A
+    fixed number of queries for visits that keep their dates.
     """
-    found = course_of(event.appointment)
-    if found is None:
+    found = courses_of([event.appointment for event in events])
+    theirs = [event for event in events if event.appointment.pk in found]
+    if not theirs:
         return
-    view, number = _raised(found[0]), found[1]
+    views = _all_raised({course.pk for course, _number in found.values()})
+    moved = set()
+    for event in theirs:
+        course, number = found[event.appointment.pk]
+        if _keeps_limits(event, views[course.pk], number):
+            moved.add(course.pk)
+    waiting = Repair.objects.filter(course__in=moved, state__in=Repair.WAITING)
+    for pk in sorted(waiting.values_list("course", flat=True).distinct()):
+        renew_repairs(course=views[pk].course, by=theirs[0].by, now=theirs[0].now)
+
+
+def _keeps_limits(event: MoveAsked, view: CourseView, number: int) -> bool:
+    """Say whether a visit is one of a course that runs; `BreaksCourse` where it may not move."""
     zone = event.appointment.location_zone
     on = event.starts_at.astimezone(zone).date()
     stays = on == event.appointment.starts_at.astimezone(zone).date()
     if not view.is_running or number > view.course.length:
-        return
+        return False
     today = event.now.astimezone(zone).date()
     if not stays and not limits_of(view, number, today).allow(on):
         if event.by is None or not event.override_reason:
@@ -77,7 +92,7 @@ def keep_limits(event: MoveAsked) -> None:
         if not may(event.by, OVERRIDE_GAP, view.course):
             raise BreaksCourse
         _excuse(view, number, on, by=event.by, event=event)
-    renew_repairs(course=view.course, by=event.by, now=event.now)
+    return True
 
 
 def _excuse(view: CourseView, number: int, on: date, *, by: User, event: MoveAsked) -> None:
@@ -127,8 +142,17 @@ def follow_merge(event: ClientsMerged) -> None:
 
 def _raised(course: Course) -> CourseView:
     """Raise a course's version, which locks its row, and return it as it stands now."""
-    Course.objects.filter(pk=course.pk).update(version=F("version") + 1)
-    return view_of(Course.objects.with_people().get(pk=course.pk))
+    return _all_raised({course.pk})[course.pk]
+
+
+def _all_raised(ids: Collection[int]) -> dict[int, CourseView]:
+    """Raise the version of courses, in the order of their keys; return them as they stand now."""
+    rows = Course.objects.filter(pk__in=ids)
+    if len(ids) > 1:
+        list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    rows.update(version=F("version") + 1)
+    views = views_of(Course.objects.with_people().filter(pk__in=ids))
+    return {view.course.pk: view for view in views}
 
 
 def _complete(view: CourseView, by: User | None, now: datetime) -> None:

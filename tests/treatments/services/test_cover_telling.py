@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
+from bookings.models import Appointment
+from bookings.services.moving import move_appointment
 from bookings.services.telling import standing_of
 from clinic.messaging.outbox import after_grace
 from clinic.messaging.registry import Dropped, Skipped, kind_named
 from clinic.models import CallEntry, Client, Message
+from clinic.selectors.catalogue import catalogue
 from tests.factories.clinic import NOW, TODAY, at, make_client, make_small_clinic
 from tests.support.covering import (
     KEPT_UNTIL,
@@ -232,3 +235,46 @@ def send_all_but_cover() -> None:
     Message.objects.filter(state="due", kind="visit_booked").update(
         state="sent", sent_at=NOW, address="a@example.com"
     )
+
+
+def move_to(visit, practitioner, *, by, starts_at=TEN, now=NOW):
+    """Move a visit through the service, as the desk does."""
+    practitioner.services.add(visit.service)
+    visit = Appointment.objects.with_people().get(pk=visit.pk)
+    return move_appointment(
+        appointment=visit,
+        starts_at=starts_at,
+        practitioner_id=practitioner.pk,
+        catalogue=catalogue(),
+        by=by,
+        now=now,
+    )
+
+
+def test_moved_back_before_cover_was_told_sends_nothing(clinic, plan, visit):
+    tell(plan, kept_by_dora(visit, clinic))
+
+    move_to(visit, clinic.chen, by=clinic.rosa)
+
+    [row] = Message.objects.filter(state="due")
+    assert (row.kind, type(answer(row))) == ("cover_moved", Dropped)
+
+
+def test_moved_on_before_cover_was_told_names_who_the_client_knows(clinic, plan, visit):
+    tell(plan, kept_by_dora(visit, clinic))
+
+    move_to(visit, clinic.chen, by=clinic.rosa, starts_at=TEN + timedelta(hours=2))
+
+    row = Message.objects.get(state="due", kind="visit_moved")
+    assert row.details["old_practitioner"] == clinic.chen.pk
+    assert "Dora" not in written(row).text
+
+
+def test_moved_back_after_cover_was_told_is_told(clinic, plan, visit):
+    tell(plan, kept_by_dora(visit, clinic))
+    send_all()
+
+    move_to(visit, clinic.chen, by=clinic.rosa)
+
+    row = Message.objects.get(state="due")
+    assert (row.kind, row.details["old_practitioner"]) == ("visit_moved", clinic.dora.pk)

@@ -1,9 +1,10 @@
 """A practitioner is ill for a week in which 30 visits are booked, 20 of them of courses."""
 
 from collections import Counter
-from unittest import mock
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Appointment, Reservation, StatusChange
 from clinic.models import CallEntry, Message
@@ -12,7 +13,7 @@ from tests.factories.cover import ILL_WEEK, READY_BY, BusyClinic, away, make_bus
 from tests.support.cover_checker import broken_limits, dates_after, overlaps
 from treatments.models import Course, CoverOffer, CoverPlan
 from treatments.models.cover_steps import CoverFigures, CoverStep, StepKind, steps_from_json
-from treatments.services import cover_applying, cover_proposing
+from treatments.services import cover_proposing
 from treatments.services.cover_applying import apply_cover
 from treatments.services.cover_offers import accept_offer
 from treatments.services.cover_planning import want_cover, work_out
@@ -149,24 +150,31 @@ def test_applying_twice_applies_once(busy, plan):
     assert everything() == done
 
 
-@pytest.mark.parametrize("breaks_at", [1, 12, 30])
+@pytest.mark.parametrize("breaks_at", [5, 25, 45, 65])
 def test_fault_in_the_middle_changes_nothing(busy, plan, breaks_at):
     before = everything()
-    told = []
+    asked = []
 
-    def tell(**told_of):
-        told.append(told_of)
-        if len(told) == breaks_at:
+    def ask(execute, sql, params, many, context):
+        asked.append(sql)
+        if len(asked) == breaks_at:
             raise ConnectionError("the power went")
+        return execute(sql, params, many, context)
 
-    with (
-        mock.patch.object(cover_applying, "tell_cover", tell),
-        pytest.raises(ConnectionError),
-    ):
+    with connection.execute_wrapper(ask), pytest.raises(ConnectionError):
         apply_cover(plan=plan, by=busy.clinic.rosa, now=NOW)
 
-    assert len(told) == breaks_at
+    # Whatever comes after the fault only takes back.
+    assert all("SAVEPOINT" in sql for sql in asked[breaks_at:])
     assert everything() == before
+
+
+def test_apply_asks_the_database_little_while_it_holds_the_locks(busy, plan):
+    with CaptureQueriesContext(connection) as asked:
+        apply_cover(plan=plan, by=busy.clinic.rosa, now=NOW)
+
+    # Each visit's own row, or what is reserved beside it, is one of them.
+    assert len(asked) - len(steps_of(plan)) == 52
 
 
 def test_all_accepted_offers_keep_the_limits(busy, plan):
