@@ -101,6 +101,20 @@ def test_asking_twice_leads_to_the_one_plan_and_one_time_off(visit, clinic):
     assert TimeOff.objects.count() == 1
 
 
+def test_asking_again_after_a_change_has_the_one_plan_worked_out_anew(visit, clinic):
+    other = booked_with_chen(clinic, TEN + DAY, client=clinic.bea)
+    plan = worked_out(clinic)
+    cancel_appointment(appointment=visit, by=clinic.alice.user, now=NOW)
+
+    answer = signed_in(clinic.rosa).post(NEW, asked(clinic))
+
+    assert answer.url == page_of(CoverPlan.objects.get())
+    assert CoverPlan.objects.get().state == "wanted"
+    work_out_wanted(NOW)
+    plan.refresh_from_db()
+    assert [step["visit"] for step in plan.proposal] == [str(other.public_id)]
+
+
 def test_ill_today_is_two_taps_from_the_list_of_those_on_duty(helped):
     booked_with_chen(helped, at(TODAY, 15))
     browser = signed_in(helped.rosa)

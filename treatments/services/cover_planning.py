@@ -95,9 +95,10 @@ def work_out(*, plan: CoverPlan, now: datetime) -> CoverPlan:
 def propose_again(*, plan: CoverPlan, by: User, now: datetime) -> CoverPlan:
     """Have a plan worked out anew, since something changed; what still holds is kept.
 
-    Asking twice changes nothing. Raises `AlreadyChanged` once it is settled, `NotAllowed`.
+    The desk asks, or the practitioner whom it is for. Asking twice changes nothing. Raises
+    `AlreadyChanged` once it is settled, `NotAllowed`.
     """
-    require(by, RUN_DESK)
+    require(by, COVER_VISITS, plan)
     if plan.state == CoverPlan.State.WANTED:
         return plan
     waiting = (CoverPlan.State.READY, CoverPlan.State.FAILED)

@@ -1,5 +1,6 @@
 """Begin a round of cover: the time off that goes with it, and the wish for a proposal."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bookings.models import TimeOff
@@ -9,8 +10,9 @@ from clinic.models import Location, User
 from clinic.selectors.catalogue import Catalogue
 from clinic.services.transactions import in_one_transaction
 from treatments.models import CoverPlan
-from treatments.selectors.cover_scope import TAKES_ALL, CoverScope, affected_visits
-from treatments.services.cover_planning import want_cover
+from treatments.models.cover_steps import steps_from_json
+from treatments.selectors.cover_scope import TAKES_ALL, Affected, CoverScope, affected_visits
+from treatments.services.cover_planning import propose_again, want_cover
 
 Scope = CoverPlan.Scope
 
@@ -27,19 +29,28 @@ def start_cover(
 ) -> CoverPlan | None:
     """Take the time off that a scope means, and ask for a proposal, both or none.
 
-    A proposal for the same that nobody has settled is returned instead of a second one; None
-    if no visit is in the way. One starts at a time: the locations' rows are locked, before any
-    resource, so that two taps at once make one plan. Raises what `take_time_off` and
-    `want_cover` raise.
+    A proposal for the same that nobody has settled is returned instead of a second one, and
+    worked out anew if other visits are in the way by now; None if none is. One starts at a
+    time: the locations' rows are locked, before any resource, so that two taps at once make
+    one plan. Raises what `take_time_off` and `want_cover` raise.
     """
     _one_at_a_time()
     time_off = time_off_to_take(scope)
     if time_off is not None:
         take_time_off(time_off=time_off, by=by)
+    affected = affected_visits(scope, facts, now)
     waiting = waiting_plan_of(scope)
-    if waiting is not None or not affected_visits(scope, facts, now):
-        return waiting
-    return want_cover(scope=scope, by=by, now=now)
+    if waiting is not None:
+        return waiting if _is_of(waiting, affected) else propose_again(plan=waiting, by=by, now=now)
+    return want_cover(scope=scope, by=by, now=now) if affected else None
+
+
+def _is_of(plan: CoverPlan, affected: Iterable[Affected]) -> bool:
+    """Say whether a plan is about just these visits as they stand, or not worked out yet."""
+    if plan.state == CoverPlan.State.WANTED:
+        return True
+    proposed = {(step.visit, step.version) for step in steps_from_json(plan.proposal)}
+    return proposed == {(item.visit.public_id, item.visit.version) for item in affected}
 
 
 def _one_at_a_time() -> None:

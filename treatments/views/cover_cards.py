@@ -1,7 +1,7 @@
 """A plan of cover in words: what is proposed for each visit, and what became of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -122,8 +122,9 @@ def apply_words(proposal: Proposal) -> str:
 
 
 def card_of(item: ProposedVisit, proposal: Proposal, now: datetime) -> CoverCard:
-    """Return one visit of a plan, without what its client will read."""
-    return _card(item, proposal, _dates_after(proposal), {}, now, may_change=False)
+    """Return one visit of a plan alone, with its date, without what its client will read."""
+    card = _card(item, proposal, _dates_after(proposal), {}, now, may_change=False)
+    return replace(card, at=when_of(item.visit.starts_at, item.visit.location_zone))
 
 
 def becomes_words(step: CoverStep, visit: Appointment, proposal: Proposal) -> str:
