@@ -4,6 +4,7 @@
 // (from when to call), data-key and data-room; [data-until] (a sentence that counts); [data-alarms] (what calls); [data-sound].
 (() => {
   const SOUND = "meridian-sound";
+  const SILENT = "meridian-silent-until"; // kept, so that the next page is silent too
   const QUICK_MS = 300;
   const SILENCE_MS = 60000;
   const REPEAT_MS = 4000;
@@ -33,19 +34,24 @@
 
   // Sound -------------------------------------------------------------------------
 
-  const wanted = () => {
+  const kept = (key) => {
     try {
-      return localStorage.getItem(SOUND) === "on";
+      return localStorage.getItem(key);
     } catch {
-      return audio !== null; // storage is off: the choice lasts for this page
+      return null; // storage is off: choices last for this page
     }
   };
-  const remember = (on) => {
+  const keep = (key, value) => {
     try {
-      localStorage.setItem(SOUND, on ? "on" : "off");
+      localStorage.setItem(key, value);
     } catch {
-      // storage is off: the choice lasts for this page
+      // storage is off: choices last for this page
     }
+  };
+  const wanted = () => (kept(SOUND) || (audio ? "on" : "off")) === "on";
+  const isSilent = () => {
+    const left = Math.max(silentUntil, Number(kept(SILENT)) || 0) - Date.now();
+    return left > 0 && left <= SILENCE_MS; // more than that: the clock was set back meanwhile
   };
   const audible = () => wanted() && audio !== null && audio.state === "running";
 
@@ -128,29 +134,34 @@
     return box.dataset.who ? `${line}, ${box.dataset.who}` : line;
   };
 
-  const call = (boxes, at) => {
-    const region = document.querySelector("[data-alarms]");
-    if (!region) return;
-    const lines = boxes.map((box) => sentence(region, box, at));
+  const write = (region, lines) => {
     const all = lines.join("\n");
-    if (all !== said || region.hidden !== (lines.length === 0)) {
-      said = all;
-      const list = region.querySelector("[data-alarm-lines]");
-      list.replaceChildren(...lines.map((line) => {
-        const item = document.createElement("p");
-        item.textContent = line;
-        return item;
-      }));
-      region.hidden = lines.length === 0;
-    }
-    const silent = Date.now() < silentUntil;
-    region.querySelector("[data-silence]").hidden = silent || !audible();
-    const sounding = lines.length > 0 && !silent && audible();
-    region.dataset.sounding = sounding ? "yes" : "no";
+    if (all === said && region.hidden === (lines.length === 0)) return;
+    said = all;
+    const list = region.querySelector("[data-alarm-lines]");
+    list.replaceChildren(...lines.map((line) => {
+      const item = document.createElement("p");
+      item.textContent = line;
+      return item;
+    }));
+    region.hidden = lines.length === 0;
+  };
+
+  const ring = (places) => {
+    const silent = isSilent();
+    document.querySelectorAll("[data-silence]").forEach((button) => { button.hidden = silent || !audible(); });
+    const sounding = places.some((place) => !place.hidden) && !silent && audible();
+    for (const place of places) place.dataset.sounding = sounding && !place.hidden ? "yes" : "no";
     if (sounding && Date.now() - soundedAt >= REPEAT_MS) {
       soundedAt = Date.now();
       beep();
     }
+  };
+
+  const call = (boxes, at) => {
+    const region = document.querySelector("[data-alarms]");
+    if (region) write(region, boxes.map((box) => sentence(region, box, at)));
+    ring([...document.querySelectorAll("[data-alarms], [data-strip]")]);
   };
 
   const tick = () => {
@@ -166,12 +177,13 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-silence]")) {
       silentUntil = Date.now() + SILENCE_MS;
+      keep(SILENT, String(silentUntil));
       tick();
       return;
     }
     if (!event.target.closest("[data-sound] button")) return;
     const on = !audible();
-    remember(on);
+    keep(SOUND, on ? "on" : "off");
     if (on) wake().then(() => { if (audible()) beep(); });
     else if (audio) audio.suspend().then(showSound);
   });
