@@ -87,3 +87,10 @@ def test_start_asks_for_another_tap_while_a_room_is_not_searched(clinic: SmallCl
     assert asked.status_code == 422
     assert "Room 1 is not searched yet: 40 needles in, 39 removed." in words(asked)
     assert state_of(waiting) == "arrived"
+
+
+def test_page_that_stands_since_yesterday_is_led_to_the_new_day(clinic: SmallClinic) -> None:
+    with time_machine.travel(TEN + timedelta(days=1)):
+        answer = signed_in(clinic.rosa).get("/day/board/?date=2027-06-07&stamp=old")
+
+    assert answer["HX-Redirect"] == "/day/?location=new-york&date=2027-06-08"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRedirect
 
 from bookings.selectors.stamps import day_stamp
 from clinic.formatting import day as day_words
@@ -40,10 +41,16 @@ def day(request: SignedInRequest) -> HttpResponse:
 @needs(SEE_DAY)
 @require_GET
 def day_board(request: SignedInRequest) -> HttpResponse:
-    """Answer a poll: the board, or nothing (204) while it looks as the sender's stamp says."""
+    """Answer a poll: the board, or nothing (204) while it looks as the sender's stamp says.
+
+    Only a page of today polls: one that stands since before midnight is led to the new day.
+    """
     now = timezone.now()
     snapshot = catalogue()
     location, on = _asked(request, snapshot, now)
+    today = now.astimezone(location.zone).date()
+    if on < today and "stamp" in request.GET:
+        return _with_clock(HttpResponseClientRedirect(day_url(location.slug, today)))
     stamp = day_stamp(snapshot=snapshot, location=location, on=on, user=request.user, now=now)
     if request.GET.get("stamp") == stamp:
         answer = HttpResponse(status=204)
