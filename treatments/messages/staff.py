@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from bookings.selectors.cover_needed import cover_needed
 from clinic import formatting
 from clinic.messaging.registry import Answer, Described, Dropped, Mail, Skipped, Text, Wanted
 from clinic.messaging.writing import staff_words, write_mail
 from clinic.models import Location, Message, Practitioner
 from clinic.selectors.catalogue import catalogue
 from treatments.selectors.day_lists import DayVisits, visits_of_people
+from treatments.selectors.offered import cover_to_find
 
 DAY = "day"
 """What a day list is about, by the practitioner's pk; the version is the day."""
@@ -87,10 +87,10 @@ class CoverKind:
     keeps_quiet = False
 
     def wanted(self, messages: Sequence[Message], now: datetime) -> Mapping[int, Answer]:
-        """Say how many of the visits need cover still; four queries."""
+        """Say how many of the visits need cover still; five queries."""
         waiting = {
             cover_key(item.visit.pk, item.visit.version): item.visit.starts_at
-            for item in cover_needed(catalogue(), now)
+            for item in cover_to_find(catalogue(), now)
         }
         return {row.pk: _cover_answer(row, waiting) for row in messages}
 

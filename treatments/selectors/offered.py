@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from bookings.hooks import OfferedTime
 from bookings.models import Appointment
+from bookings.selectors.cover_needed import CoverNeed, cover_needed
+from clinic.selectors.catalogue import Catalogue
 from treatments.models import CoverOffer
 
 
@@ -14,6 +16,16 @@ def offered_among(visit_ids: Sequence[int]) -> set[int]:
     """Return those of these visits (pks) that have an open offer. One query."""
     rows = CoverOffer.objects.open().filter(appointment__in=visit_ids)
     return set(rows.values_list("appointment_id", flat=True))
+
+
+def cover_to_find(facts: Catalogue, now: datetime) -> list[CoverNeed]:
+    """Return the visits that need cover and have no open offer, the soonest first.
+
+    Four queries, whatever their number.
+    """
+    needs = cover_needed(facts, now)
+    offered = offered_among([item.visit.pk for item in needs])
+    return [item for item in needs if item.visit.pk not in offered]
 
 
 def offered_until(visit_ids: Sequence[int], now: datetime) -> dict[int, datetime]:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from bookings.models import Appointment
-from bookings.selectors.cover_needed import cover_needed
 from clinic.messaging.outbox import About, enqueue, tell_user
 from clinic.messaging.rules import rules
 from clinic.models import Location, Message, Practitioner, User
@@ -22,6 +21,7 @@ from clinic.services.transactions import in_one_transaction
 from treatments.domain.timing import moment
 from treatments.messages.staff import COVER, COVER_NEEDED, DAY, DAY_LIST, cover_key
 from treatments.selectors.day_lists import visits_at_places
+from treatments.selectors.offered import cover_to_find
 
 DAY_RULE = "day-list"
 DAY_LIST_UNTIL = timedelta(hours=5)
@@ -64,11 +64,12 @@ def write_day_lists(*, now: datetime) -> int:
 def write_cover_needed(*, now: datetime) -> int:
     """Write to the desk which visits need cover newly; return how many visits.
 
-    One mail a place and person, whatever the number of visits. A fixed number of queries.
+    Those with an offered time wait for their clients and are left out until that ends. One
+    mail a place and person, whatever the number of visits. A fixed number of queries.
     """
     known = _told_of_cover(now)
     new: dict[int, list[Appointment]] = defaultdict(list)
-    for item in cover_needed(catalogue(), now):
+    for item in cover_to_find(catalogue(), now):
         if cover_key(item.visit.pk, item.visit.version) not in known:
             new[item.visit.location_id].append(item.visit)
     if not new:

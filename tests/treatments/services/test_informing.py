@@ -7,7 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import Appointment
+from bookings.models import Appointment, TimeOff
 from clinic.domain.credentials import Result
 from clinic.models import Message, MessageRule
 from clinic.selectors.catalogue import catalogue
@@ -24,8 +24,10 @@ from tests.factories.clinic import (
     make_small_clinic,
 )
 from tests.factories.credentials import check, make_type, verified
+from tests.support.covering import make_plan, offered
 from tests.support.telling import answer
 from treatments import tasks
+from treatments.models import CoverOffer
 from treatments.selectors.day_lists import visits_at_places, visits_of_people
 from treatments.services.informing import write_cover_needed, write_day_lists
 
@@ -209,6 +211,22 @@ def test_desk_is_told_only_of_what_is_new(clinic) -> None:
     assert Message.objects.count() == 4
 
 
+def test_visit_with_an_offered_time_is_told_to_the_desk_once_the_offer_ends(clinic) -> None:
+    visit = visit_at(clinic, 10, TODAY + 8 * DAY)
+    step = offered(visit, make_plan(clinic), clinic, at(TODAY + 9 * DAY, 10))
+    TimeOff.objects.create(
+        kind="away",
+        practitioner=clinic.chen,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+    )
+
+    while_it_waits = write_cover_needed(now=NOW)
+    CoverOffer.objects.filter(pk=step.offer.pk).update(state="expired", answered_at=NOW)
+
+    assert (while_it_waits, write_cover_needed(now=NOW + MINUTE)) == (0, 1)
+
+
 def visit_at_despite(clinic, known: Appointment) -> Appointment:
     """Copy a visit to the next day: nobody can book it now."""
     new = Appointment.objects.get(pk=known.pk)
@@ -245,7 +263,7 @@ def test_cover_takes_the_same_queries_for_any_number(clinic) -> None:
     with CaptureQueriesContext(connection) as two:
         write_cover_needed(now=NOW)
 
-    assert (len(one), len(two)) == (9, 9)
+    assert (len(one), len(two)) == (10, 10)
 
 
 def test_tasks_may_run_twice(clinic) -> None:
