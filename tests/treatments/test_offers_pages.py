@@ -169,7 +169,19 @@ def test_link_accepts_without_signing_in(offer, visit):
 
     assert (answer.status_code, fresh(visit).starts_at) == (200, NEW_TIME)
     assert "It is booked" in words(answer)
+    assert "Your visit is on Wednesday 23 June, 10am with Chen Li." in words(answer)
     assert state_of(offer) == "accepted"
+
+
+def test_link_of_a_taken_time_says_what_became_of_the_visit(clinic, offer, visit):
+    visitor = Visitor()
+    visitor.post(link_to(offer), {"answer": "accept"})
+    taken = words(visitor.get(link_to(offer)))
+
+    cancel_appointment(appointment=fresh(visit), by=clinic.rosa, now=NOW)
+
+    assert "Your visit is on Wednesday 23 June, 10am with Chen Li." in taken
+    assert "This visit is cancelled." in words(visitor.get(link_to(offer)))
 
 
 def test_link_declines_without_signing_in(offer, visit):

@@ -45,8 +45,8 @@ def _accept(request: HttpRequest, row: CoverOffer, now: datetime) -> HttpRespons
         return _over(request, offers_with_people().get(pk=row.pk), now)
     except Refusal as refusal:
         return _page(request, row, now, refusal=refusal)
-    words = _("There is nothing more to do. Sign in to see all your visits.")
-    return done_page(request, _("It is booked"), words, location=moved.location)
+    taken = offers_with_people().get(pk=row.pk)
+    return done_page(request, _("It is booked"), over_words(taken, now), location=moved.location)
 
 
 def _decline(request: HttpRequest, row: CoverOffer, now: datetime) -> HttpResponse:

@@ -109,17 +109,16 @@ def may_choose_by_link(visit: Appointment, now: datetime) -> bool:
 def over_words(offer: CoverOffer, now: datetime) -> str:
     """Say to a client what is true now of an offer that can't be taken any more."""
     visit = offer.appointment
-    said = {"when": _when(visit.starts_at, visit, now)}
-    if offer.state == Offer.ACCEPTED:
-        return (
-            _("You have taken it: your visit is on %(when)s. There is nothing more to do.") % said
-        )
+    said = {"when": _when(visit.starts_at, visit, now), "name": visit.practitioner.name}
     if visit.state == "cancelled":
         return _("This visit is cancelled. Call us if you did not know.")
     if visit.state != "booked" or visit.starts_at <= now:
         return _("This visit has begun or is over.")
-    if visit.version != offer.version:
+    is_taken = offer.state == Offer.ACCEPTED
+    if visit.version != offer.version + is_taken:
         return _("Your visit was changed since: it is on %(when)s now.") % said
+    if is_taken:
+        return _("Your visit is on %(when)s with %(name)s. There is nothing more to do.") % said
     if offer.state == Offer.DECLINED:
         return _(
             "You have said no to this time, so we keep it no longer. We call you to find another."
