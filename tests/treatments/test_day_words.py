@@ -94,3 +94,18 @@ def test_page_that_stands_since_yesterday_is_led_to_the_new_day(clinic: SmallCli
         answer = signed_in(clinic.rosa).get("/day/board/?date=2027-06-07&stamp=old")
 
     assert answer["HX-Redirect"] == "/day/?location=new-york&date=2027-06-08"
+
+
+def test_arrived_client_whose_time_is_over_is_not_said_to_wait(clinic: SmallClinic) -> None:
+    visit = booked(clinic)
+    with time_machine.travel(TEN) as clock:
+        browser = signed_in(clinic.chen.user)
+        tap(browser, visit, "arrived")
+        clock.shift(timedelta(minutes=59))
+        before = words(signed_in(clinic.chen.user).get("/day/"))
+        clock.shift(timedelta(minutes=1))
+        after = words(signed_in(clinic.chen.user).get("/day/"))
+
+    assert "Here, waits for you" in before
+    assert "Noted as arrived; the visit's time is over" in after
+    assert "Here, waits for you" not in after

@@ -165,7 +165,7 @@ def _card(moment: Moment, visit: Appointment, open_now: Sequence[Appointment]) -
         client=visit.client.name if visit.client else "",
         url=reverse("visit", args=[visit.public_id]),
         time=time_of_day(visit.starts_at, moment.zone),
-        happening=_happening(visit, run, moment.zone),
+        happening=_happening(visit, run, moment.zone, moment.now),
         late=lateness(moment.expected.get(visit.pk), run, moment.now),
         notes=cautions(visit.client, visit) if visit.client else (),
         desk_notes=notes_words(moment.desk_notes.get(visit.client_id or 0, 0)),
@@ -177,9 +177,11 @@ def _card(moment: Moment, visit: Appointment, open_now: Sequence[Appointment]) -
     )
 
 
-def _happening(visit: Appointment, run: Run, zone: ZoneInfo) -> str:
+def _happening(visit: Appointment, run: Run, zone: ZoneInfo, now: datetime) -> str:
     if visit.state_now is State.BOOKED:
         return _("Expected at %(time)s") % {"time": time_of_day(visit.starts_at, zone)}
+    if visit.state_now is State.ARRIVED and now >= visit.ends_at:
+        return _("Noted as arrived; the visit's time is over")
     if visit.state_now is State.ARRIVED:
         return _("Here, waits for you")
     if run.stage in {Stage.OUT, Stage.UNEQUAL}:
