@@ -345,6 +345,7 @@ def test_cover_list_marks_what_is_offered_already(offer, visit, clinic):
     said = words(signed_in(clinic.rosa).get(reverse("cover")))
 
     assert "Offered another time, kept until Wednesday 9 June, 8am" in said
+    assert "No one else is free" not in said
 
 
 def test_no_kept_time_stands_among_a_clients_visits(offer, clinic):

@@ -96,7 +96,7 @@ def _row(
         "offered": when(offered, zone_of(visit)) if offered else "",
         "first": free[0] if free else None,
         "more": free[1:],
-        "nobody": is_ahead and not free,
+        "nobody": is_ahead and not free and not offered,
         "has_begun": not is_ahead,
         "url": reverse("visit", args=[visit.public_id]),
         "move_url": f"{move}?{urlencode({'practitioner': ''})}" if is_ahead else "",
