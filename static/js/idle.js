@@ -1,6 +1,6 @@
 // Locks a staff screen that nobody has touched for a while. The server locks by itself; this
 // makes the page go, and tells the server that somebody is there while they type a long note.
-// Touching one tab keeps the others open. Without a network the page empties itself but for
+// Touching one tab keeps the others open. What is half typed when it locks is kept by the server. Without a network the page empties itself but for
 // its timers. Marks: form.lock-now (data-idle-seconds, data-awake, data-locked, data-title,
 // data-offline); [data-personal] is taken out of a timer that stays.
 (() => {
@@ -17,6 +17,7 @@
   let told = Date.now();
   let untold = false;
   let locking = false;
+  let words = null; // typed and not sent when the page locked; kept while there is no network
 
   const lastTouch = () => {
     try {
@@ -82,18 +83,44 @@
     document.querySelectorAll("dialog, .messages").forEach((part) => part.remove());
   };
 
-  const leave = (url) => {
+  // What somebody was typing; of a form with several buttons nobody knows which one they meant.
+  const typed = () => {
+    const begun = [...document.querySelectorAll("main textarea")].filter(
+      (field) => field.form && field.value !== field.defaultValue && field.value.trim().includes(" "),
+    );
+    const unsent = begun
+      .map((field) => field.form)
+      .find((box) => box.getAttribute("method") === "post" && !box.querySelector("button[name]"));
+    if (!unsent) return null;
+    const fields = [...new FormData(unsent)].filter(([, value]) => typeof value === "string");
+    return { url: unsent.getAttribute("action") || location.href, body: new URLSearchParams(fields) };
+  };
+
+  // A locked server does nothing with a form but keep its words, to be shown once it is open.
+  const handOver = async (words, url) => {
+    if (!words || new URL(url, location.href).pathname !== form.dataset.locked) return;
+    await fetch(words.url, { method: "POST", body: words.body });
+  };
+
+  const leave = async (url) => {
     locking = true;
+    const words = typed();
     empty(); // what the browser keeps of this page holds nobody
-    location.replace(url);
+    try {
+      await handOver(words, url);
+    } finally {
+      location.replace(url);
+    }
   };
 
   const lock = async () => {
     if (locking) return;
     locking = true;
+    words = words || typed();
     empty();
     try {
       const answer = await post(form.action);
+      if (answer.redirected) await handOver(words, answer.url);
       location.replace(answer.redirected ? answer.url : form.dataset.locked);
     } catch {
       setTimeout(() => { locking = false; lock(); }, RETRY_MS);
@@ -111,7 +138,12 @@
 
   TOUCHES.forEach((kind) => document.addEventListener(kind, touch, { passive: true, capture: true }));
   document.addEventListener("visibilitychange", check);
-  form.addEventListener("submit", () => { form.elements.next.value = here(); });
+  form.addEventListener("submit", (event) => {
+    form.elements.next.value = here();
+    if (!typed()) return;
+    event.preventDefault();
+    lock();
+  });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });

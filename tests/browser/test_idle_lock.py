@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Appointment, Needling
-from clinic.models import User
+from clinic.models import DeskNote, User
 from clinic.services.devices import enrol_device
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, SmallClinic, at, make_small_clinic
@@ -149,6 +149,22 @@ def test_screen_of_somebody_who_types_stays_open(tablet, clinic) -> None:
 
     assert page.url.endswith("/clients/new/")
     expect(name).to_have_value("Nora Northwood")
+
+
+def test_note_half_typed_when_the_screen_locks_is_not_lost(tablet, clinic) -> None:
+    page = tablet()
+    page.goto(f"/clients/{clinic.alice.public_id}/")
+    page.locator("main textarea").first.fill("Comes ten minutes early, likes tea.")
+
+    wait_for_lock(page)
+    assert "likes tea" not in page.content()
+    assert not DeskNote.objects.exists()
+
+    open_by_pin(page, PIN)
+    expect(page.locator("main")).to_contain_text("Comes ten minutes early, likes tea.")
+    page.get_by_role("button", name="Send it now").click()
+    page.wait_for_url(f"**/clients/{clinic.alice.public_id}/**")
+    assert DeskNote.objects.get().text == "Comes ten minutes early, likes tea."
 
 
 def test_touching_one_tab_keeps_the_other_open(tablet, clinic) -> None:

@@ -172,7 +172,7 @@ def test_form_sent_while_locked_writes_nothing_and_is_kept(screen):
 
     assert answer["Location"].startswith("/locked/")
     assert not Client.objects.filter(name="Nora North").exists()
-    assert "What you sent last was not done. It is kept" in page
+    assert "What you typed last was not saved. It is kept" in page
     assert "Nora" not in page
 
 
