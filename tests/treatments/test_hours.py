@@ -268,6 +268,16 @@ def test_day_off_on_a_clock_change_is_as_long_as_the_day(clinic):
         assert taken.ends_at - taken.starts_at == timedelta(hours=hours)
 
 
+def test_times_that_the_clocks_skip_are_told_so(clinic):
+    answers = {"kind": "blocked", "first": "2028-03-12", "starts": "02:15", "ends": "02:45"}
+
+    answer = signed_in(clinic.mia).get(url("hours-off", clinic, **answers, clock="new-york"))
+
+    assert answer.status_code == 422
+    assert "The clocks go forward then" in words(answer)
+    assert "It ends after it begins" not in words(answer)
+
+
 def test_other_hours_need_hours(clinic):
     sent = {"place": "new-york", "day": "2027-06-08", "what": "other"}
 

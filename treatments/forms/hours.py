@@ -23,6 +23,7 @@ STRETCHES = 2
 BOTH_TIMES = _("Enter both times, or leave both empty.")
 OVERLAP = _("These hours overlap the others of this day.")
 NO_TIME = _("Enter a time, such as 09:30.")
+SKIPPED = _("The clocks go forward then: these times do not exist on that day.")
 
 
 class ClockField(forms.TimeField):
@@ -184,10 +185,14 @@ class OffForm(HouseForm):
         last = cleaned["last"] or first
         starts_at = local_instant(self.zone, first, cleaned["starts"] or MIDNIGHT)
         ends_at = _end_of(self.zone, last, cleaned["ends"])
-        if ends_at <= starts_at:
-            self.add_error("last" if last < first else "ends", _("It ends after it begins."))
-        else:
+        if ends_at > starts_at:
             cleaned["span"] = Interval(starts_at, ends_at)
+        elif last < first:
+            self.add_error("last", _("It ends after it begins."))
+        elif (cleaned["ends"] or MIDNIGHT) > (cleaned["starts"] or MIDNIGHT):
+            self.add_error("ends", SKIPPED)
+        else:
+            self.add_error("ends", _("It ends after it begins."))
         return cleaned
 
     @property
