@@ -443,7 +443,6 @@
 
   const show = (wanted) => {
     view = wanted;
-    window.sessionStorage.setItem(KEPT, wanted);
     press("view", wanted);
     box.hidden = view === "list";
     list.hidden = view !== "list";
@@ -475,7 +474,10 @@
       else ec[link.dataset.go]();
     });
   }
-  for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => show(button.dataset.view));
+  for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => {
+    window.sessionStorage.setItem(KEPT, button.dataset.view);
+    show(button.dataset.view);
+  });
   for (const button of document.querySelectorAll("[data-by]")) {
     button.addEventListener("click", () => {
       by = button.dataset.by;

@@ -283,6 +283,34 @@ def test_browser_in_another_zone_shows_the_locations_clock(
     expect(page.get_by_role("dialog")).to_contain_text("to Tue 8 Jun, 11am with Chen Li")
 
 
+def test_cards_of_the_week_are_high_enough_to_read(open_as: Open, clinic: SmallClinic) -> None:
+    page = open_day(open_as(clinic.rosa, viewport=TALL))
+
+    page.get_by_role("button", name="Week", exact=True).click()
+
+    expect(card(page, "Alice")).to_be_visible()
+    box = card(page, "Alice").bounding_box()
+    assert box is not None
+    assert box["height"] >= 56
+
+
+def test_list_shown_on_a_phone_is_not_kept_for_a_wide_screen(
+    open_as: Open, clinic: SmallClinic
+) -> None:
+    page = open_as(clinic.rosa, viewport={"width": 390, "height": 844})
+    page.goto("/calendar/")
+    expect(page.get_by_role("button", name="List", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+    page.set_viewport_size(TALL)
+    page.reload()
+
+    expect(page.get_by_role("button", name="Week", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
 def test_calendar_has_nothing_for_axe_to_find(open_as: Open, clinic: SmallClinic) -> None:
     page = open_day(open_as(clinic.rosa))
     expect_at(page, "Alice", "9am")
