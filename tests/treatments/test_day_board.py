@@ -278,12 +278,12 @@ def test_timer_calls_practitioner_at_once_and_desk_after_three_minutes(
     ("minutes", "practitioner", "desk"),
     [
         (34, "", ""),
-        (35, "Time is over: Room 1, Chen Li To the day", ""),
-        (37, "Room 1: needles 2 minutes overdue, Chen Li To the day", ""),
+        (35, "Time is over: Room 1, Chen Li Silence for a minute To the day", ""),
+        (37, "Room 1: needles 2 minutes overdue, Chen Li Silence for a minute To the day", ""),
         (
             39,
-            "Room 1: needles 4 minutes overdue, Chen Li To the day",
-            "Room 1: needles 4 minutes overdue, Chen Li To the day",
+            "Room 1: needles 4 minutes overdue, Chen Li Silence for a minute To the day",
+            "Room 1: needles 4 minutes overdue, Chen Li Silence for a minute To the day",
         ),
     ],
 )
