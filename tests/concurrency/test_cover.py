@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
+from threading import Barrier, Event
 from unittest import mock
 
 import pytest
@@ -23,7 +23,7 @@ from treatments.services import cover_applying, cover_offers, cover_planning, co
 from treatments.services.cover_applying import apply_cover
 from treatments.services.cover_offers import accept_offer, expire_offers
 from treatments.services.cover_planning import want_cover, work_out
-from treatments.services.cover_starting import start_cover
+from treatments.services.cover_starting import start_cover, waiting_plan_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -108,13 +108,23 @@ def test_without_their_lock_two_taps_make_several_plans():
         ends_at=scope.span.ends_at,
     )
 
-    with mock.patch.object(cover_starting, "_one_at_a_time"):
+    all_have_looked = Barrier(4, timeout=30)
+
+    def look_together(scope):
+        found = waiting_plan_of(scope)
+        all_have_looked.wait()
+        return found
+
+    with (
+        mock.patch.object(cover_starting, "_one_at_a_time"),
+        mock.patch.object(cover_starting, "waiting_plan_of", look_together),
+    ):
         outcomes, _ = race(
             [lambda: start_cover(scope=scope, facts=catalogue(), by=clinic.rosa, now=NOW)] * 4
         )
 
     assert outcomes == {"booked": 4}
-    assert CoverPlan.objects.count() > 1
+    assert CoverPlan.objects.count() == 4
 
 
 @pytest.mark.parametrize("stand_in", [True, False])

@@ -67,6 +67,7 @@ OTHER_ROWS = {
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("crowds")  # its race has two hundred connections of the server's 300
 @pytest.mark.django_db
 def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
     path = tmp_path / "bench.json"
