@@ -263,6 +263,7 @@ def test_passkey_opens_the_screen(
     page.get_by_role("button", name="Use a passkey").click()
 
     page.wait_for_url("**/clients/")
+    assert page.get_by_role("heading", name="Clients").is_visible()
 
 
 def test_axe_finds_nothing_on_the_pages_of_the_lock(tablet, clinic, settings) -> None:

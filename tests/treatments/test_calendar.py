@@ -201,20 +201,23 @@ def test_other_location_shows_nothing_of_this_one(clinic: SmallClinic) -> None:
         ({"to": "2027-07-09"}, "Ask for at most 31 days at once."),
         ({"from": "0001-01-01"}, "Enter a date, such as 2027-06-30."),
         ({"location": "atlantis"}, "There is no such location."),
-        ({"room": "99999"}, "Select a valid choice. 99999 is not one of the available choices."),
     ],
 )
 @pytest.mark.parametrize("path", ["/calendar/visits/", "/calendar/stamp/"])
 def test_question_without_sense_is_refused_with_words(
     clinic: SmallClinic, path: str, changes: dict[str, str], says: str
 ) -> None:
-    if "room" in changes and path == "/calendar/stamp/":
-        pytest.skip("the stamp is of all rooms")
-
     answer = browser_of(clinic.rosa).get(path, {**SPAN, **changes})
 
     assert answer.status_code == 422
     assert (answer["Content-Type"], answer.json()["detail"]) == ("application/problem+json", says)
+
+
+def test_unknown_room_is_refused_with_words(clinic: SmallClinic) -> None:
+    answer = browser_of(clinic.rosa).get("/calendar/visits/", {**SPAN, "room": "99999"})
+
+    says = "Select a valid choice. 99999 is not one of the available choices."
+    assert (answer.status_code, answer.json()["detail"]) == (422, says)
 
 
 def test_longest_span_is_a_month(clinic: SmallClinic) -> None:
