@@ -14,7 +14,7 @@ from bookings.services.previews import PreviewChanged, mark_of
 from clinic.domain.intervals import Interval
 from clinic.domain.roster import ONE_DAY, Roster, stretches
 from clinic.domain.roster_changes import Change, HoursOn, changed, first_clash
-from clinic.models import Location, Practitioner, RosterException, RosterHours, User
+from clinic.models import Lane, Location, Practitioner, RosterException, RosterHours, User
 from clinic.permissions import EDIT_HOURS, require
 from clinic.refusals import Refusal
 from clinic.selectors.rosters import rosters_of
@@ -105,6 +105,18 @@ def change_roster(
         raise PreviewChanged
     _write(practitioner, location, preview.after)
     return preview
+
+
+@in_one_transaction
+def lock_hours(*, practitioner: Practitioner, by: User) -> None:
+    """Lock hands and lanes, so that hours can be written as one form shows them.
+
+    For a caller whose own transaction writes them: a booking comes wholly before, and
+    `outside_hours` names it, or wholly after, and finds the new hours. Raises `Busy`.
+    """
+    require(by, EDIT_HOURS, practitioner)
+    lanes = Lane.objects.filter(practitioner=practitioner)
+    lock_resources([practitioner.resource_id, *lanes.values_list("resource_id", flat=True)])
 
 
 def _first_date(change: Change) -> date:

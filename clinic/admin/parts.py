@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +15,9 @@ from clinic.refusals import Refusal
 class RefusalsAsErrors(admin.ModelAdmin):
     """A page whose save hooks call services: what a rule refuses becomes an error of the form.
 
-    All hooks of one save run in one transaction. When a service refuses, it is rolled
-    back and the page is shown again with what was typed and the reason at
-    `field_of_refusal` (or on top).
+    All hooks of one save run in one transaction, `lock` before anything is read for it. When a
+    service refuses, it is rolled back and the page is shown again with what was typed and the
+    reason at `field_of_refusal` (or on top).
     """
 
     def changeform_view(
@@ -29,6 +30,8 @@ class RefusalsAsErrors(admin.ModelAdmin):
         """Show or save; once more, with the reason, after a refusal."""
         try:
             with transaction.atomic():
+                if request.method == "POST" and object_id is not None:
+                    self.lock(request, unquote(object_id))
                 return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
@@ -52,6 +55,9 @@ class RefusalsAsErrors(admin.ModelAdmin):
                 return cleaned
 
         return Refused
+
+    def lock(self, request: HttpRequest, object_id: str) -> None:
+        """Lock what a save of this row must not change beside somebody else; nothing, usually."""
 
     def field_of_refusal(self, refusal: Refusal) -> str | None:
         """Return the field that a refusal is about; None for the form as a whole."""

@@ -64,7 +64,20 @@ class RosterHoursForm(forms.ModelForm):
         )
 
 
-class RosterHoursFormSet(BaseInlineFormSet):
+class AllRowsFormSet(BaseInlineFormSet):
+    """The whole of a practitioner's hours: rows that somebody else added meanwhile are missed."""
+
+    def clean(self) -> None:
+        """Refuse to judge the rows that were sent as if there were no others."""
+        super().clean()
+        sent = {form.instance.pk for form in self.initial_forms}
+        if any(row.pk not in sent for row in self.get_queryset()):
+            raise forms.ValidationError(
+                _("Somebody added hours here a moment ago. Open this page again.")
+            )
+
+
+class RosterHoursFormSet(AllRowsFormSet):
     """A practitioner's weekly hours at all locations."""
 
     def clean(self) -> None:
@@ -106,7 +119,7 @@ class RosterExceptionForm(forms.ModelForm):
         return DatedHours(cleaned["date"], cleaned["starts"], cleaned["ends"])
 
 
-class RosterExceptionFormSet(BaseInlineFormSet):
+class RosterExceptionFormSet(AllRowsFormSet):
     """A practitioner's dated hours at all locations."""
 
     def clean(self) -> None:
