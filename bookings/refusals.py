@@ -60,14 +60,6 @@ class TooLateToChange(Refusal):
     )
 
 
-class TooMany(Refusal):
-    """The person holds or has booked as much as one may."""
-
-    code = "too_many"
-    status = 429
-    message = _("You have as many open bookings as one person can have. Please call us.")
-
-
 class KeyReused(Refusal):
     """The same idempotency key came with another request."""
 

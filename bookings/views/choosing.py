@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -193,9 +192,3 @@ def _service_choice(service: ServiceFacts, chosen: str) -> Choice:
     return Choice(
         service.slug, service.name, service_note(service), is_chosen=service.slug == chosen
     )
-
-
-def form_error(form: Any, name: str) -> str:
-    """Return the first message of a field written by hand."""
-    errors = form.errors.get(name)
-    return str(errors[0]) if errors else ""

@@ -10,9 +10,6 @@ from clinic.forms.base import HouseForm
 from clinic.models import Purpose
 from clinic.selectors.reach import Channel, Reach, is_set_up
 
-TEXTS_ABOUT_VISITS = _("Text me confirmations, changes and reminders of my visits")
-RECALL_WORDS = _("Remind me when a next visit would be due")
-
 FIELDS: Mapping[str, tuple[Purpose, Channel]] = {
     "service_email": (Purpose.SERVICE, Channel.EMAIL),
     "service_sms": (Purpose.SERVICE, Channel.SMS),

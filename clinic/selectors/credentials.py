@@ -15,7 +15,6 @@ from clinic.domain.credentials import ONE_DAY, Paper, Result, Standing, claims, 
 from clinic.models import (
     Credential,
     CredentialDocument,
-    Location,
     User,
     Verification,
 )
@@ -143,11 +142,6 @@ def badges(practitioner_ids: Iterable[int], now: datetime) -> dict[int, list[Pap
         if item.speaks and item.row.practitioner_id is not None and _says_what_it_seems(item):
             found[item.row.practitioner_id].append(item)
     return found
-
-
-def papers_of_location(location: Location) -> QuerySet[Credential]:
-    """Return the papers of a location."""
-    return with_everything().filter(location=location)
 
 
 def checked_on(item: PaperStanding) -> date | None:
