@@ -1,9 +1,8 @@
 """The visits in a private calendar."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.db.models import QuerySet
+from uuid import UUID
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
@@ -15,36 +14,39 @@ AHEAD = timedelta(days=400)
 
 NOT_SHOWN = (State.HELD, State.EXPIRED, State.CANCELLED)
 
-STAMPED = (
+COLUMNS = (
     "public_id",
     "version",
+    "created_at",
     "starts_at",
     "ends_at",
     "room__name",
     "location__address",
     "location__zone",
 )
-"""Whatever of a visit stands in a calendar's file."""
+"""The fields of `Entry`, in this order."""
 
 
-def visits_of_feed(feed: CalendarFeed, now: datetime) -> list[Appointment]:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Whatever of a visit stands in a calendar's file; another entry makes another file."""
+
+    public_id: UUID
+    version: int
+    created_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    address: str
+    zone: str
+
+
+def entries_of_feed(feed: CalendarFeed, now: datetime) -> list[Entry]:
     """Return the visits of a client or practitioner, of the last month and ahead. One query.
 
     What was cancelled is not there: whoever subscribes takes the file as the whole truth.
     """
-    return list(_visits(feed, now).select_related("location", "room"))
-
-
-def feed_stamps(feed: CalendarFeed, now: datetime) -> Sequence[tuple[object, ...]]:
-    """Return what tells whether the file is another one, much cheaper than its visits. One query.
-
-    Asked for before the visits: what changes in between makes another file the next time.
-    """
-    return list(_visits(feed, now).values_list(*STAMPED))
-
-
-def _visits(feed: CalendarFeed, now: datetime) -> QuerySet[Appointment]:
     whose = {"client": feed.client_id} if feed.client_id else {"practitioner": feed.practitioner_id}
     visits = Appointment.objects.exclude(state__in=NOT_SHOWN)
     found = visits.filter(starts_at__gte=now - PAST, starts_at__lt=now + AHEAD, **whose)
-    return found.order_by("starts_at", "pk")
+    return [Entry(*row) for row in found.order_by("starts_at", "pk").values_list(*COLUMNS)]

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings.calendar import feed_calendar
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment, RetentionChange, TimeOff
 from bookings.refusals import SlotTaken
+from bookings.selectors.feeds import entries_of_feed
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.holding import place_hold
 from bookings.services.needling import record_needles_in, record_needles_out
@@ -18,6 +18,7 @@ from bookings.services.status import close_left_open
 from bookings.services.time_off import take_time_off
 from clinic.models import Message, RosterHours
 from clinic.refusals import AlreadyChanged, NotAllowed
+from clinic.services.feeds import renew_feed
 from tests.factories.bookings import begin_visit, book_visit, fresh, wish
 from tests.factories.clinic import (
     NOW,
@@ -103,7 +104,8 @@ def test_start_version_and_room_stay_and_nothing_is_sent(clinic, visit):
 def test_calendar_shows_the_new_end(clinic, visit):
     rest(visit, 40, clinic)
 
-    file = feed_calendar([fresh(visit)], timezone.now(), for_staff=True).decode()
+    feed = renew_feed(owner=clinic.chen, by=clinic.chen.user, now=NOW)
+    file = feed_calendar(entries_of_feed(feed, NOW), NOW, for_staff=True).decode()
 
     assert "DTEND;TZID=America/New_York:20270607T111500" in file
 

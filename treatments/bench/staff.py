@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment, Reservation
-from bookings.selectors.feeds import visits_of_feed
+from bookings.selectors.feeds import entries_of_feed
 from bookings.views.feeds import feed_etag
 from clinic.domain.roster import day_bounds
 from clinic.models import CalendarFeed, Practitioner, User
@@ -41,7 +41,7 @@ def targets(diary: Diary, port: int, now: datetime) -> list[Target]:
     week = f"/calendar/visits/?{here}&from={today}&to={today + timedelta(days=DAYS)}"
     feed = renew_feed(owner=person, by=person.user, now=now)
     calendar = (f"/{feed_url(feed).split('/', 3)[3]}",)
-    same = f"If-None-Match: {feed_etag(feed, now)}"
+    same = f"If-None-Match: {feed_etag(entries_of_feed(feed, now), now)}"
     return [
         Target(names.DAY_OF_ONE, port, (day,), headers=(one,)),
         Target(names.DAY_OF_ALL, port, (day,), headers=(desk,)),
@@ -67,7 +67,7 @@ def count_shown(diary: Diary, now: datetime) -> dict[str, int]:
     return {
         names.DAY_OF_ALL: len(by_date[now.astimezone(diary.location.zone).date()]),
         names.WEEK: sum(len(ids) for ids in by_date.values()),
-        names.FEED: len(visits_of_feed(feed, now)),
+        names.FEED: len(entries_of_feed(feed, now)),
     }
 
 
