@@ -445,3 +445,32 @@ def test_stranger_finds_no_course(name, clinic, visitor):
     for somebody, status in ((clinic.bea.user, 404), (clinic.chen.user, 200), (clinic.rosa, 200)):
         visitor.force_login(somebody)
         assert visitor.get(url).status_code == status
+
+
+def test_plan_done_long_before_its_event_offers_to_begin_later(clinic, visitor):
+    # Given a wedding in November, and a plan that is done in August
+    draft = plan(visitor, event_date="2027-11-20")
+    shown = visitor.get(page("proposal", draft))
+    assert "Your last session is 14 weeks before your event" in text_of(shown)
+
+    # When they follow the offer and ask again
+    url = shown.context["event"].begin_url
+    wishes = visitor.get(url).context["form"]
+    visitor.post(
+        url, {"event_date": "2027-11-20", "not_before": wishes["not_before"].value().isoformat()}
+    )
+    later = visitor.get(page("proposal", draft))
+
+    # Then it ends shortly before the event, and nothing more is offered
+    assert "before your event on Saturday 20 November" in text_of(later)
+    assert later.context["event"].begin_url == ""
+    assert f"from {wishes['not_before'].value():%-d %B %Y} on" in text_of(later)
+
+
+def test_start_that_is_no_date_is_passed_over(clinic, visitor):
+    draft = begin_plan(visitor)
+
+    answer = visitor.get(page("wishes", draft) + "?from=soon")
+
+    assert answer.status_code == 200
+    assert answer.context["form"]["not_before"].value() is None

@@ -25,6 +25,7 @@ from treatments.services.planning import (
     propose_again,
 )
 from treatments.views.plan_drafts import PlanDraft, keep_draft, question_words, with_draft
+from treatments.views.plan_event import event_note
 from treatments.views.plan_strip import plan_strip
 from treatments.views.plan_words import (
     PlanRow,
@@ -120,6 +121,7 @@ def proposal_page(
             "rows": rows,
             "strip": plan_strip(_dots(rows, proposal)),
             "bends": " ".join(filter(None, (_bends_words(rows), _start_words(proposal, now)))),
+            "event": event_note(proposal, draft.id, now),
             "changed": len(draft.changed),
             "place": question.location,
             "zone": formatting.zone_words(question.location.name),

@@ -26,6 +26,7 @@ from treatments.forms.planning import (
 from treatments.selectors.planning import CourseQuestion, Figures
 from treatments.selectors.protocols import first_visits_of, people_for
 from treatments.views.plan_drafts import PlanDraft, keep_draft, question_words, with_draft
+from treatments.views.plan_event import asked_start
 
 
 @never_cache
@@ -38,6 +39,7 @@ def course_plan_wishes(request: HttpRequest, draft: PlanDraft, now: datetime) ->
     visits = first_visits_of(draft.client, draft.question, now) if draft.client else []
     is_sent = request.method == "POST"
     form = _wishes_form(request.POST if is_sent else None, draft, people, now)
+    form.initial["not_before"] = asked_start(request) or form.initial["not_before"]
     entry = _entry_form(request.POST if is_sent else None, draft, visits, now)
     if is_sent and form.is_valid() & entry.is_valid():
         question = _question(draft, form, entry, visits)
@@ -56,7 +58,6 @@ def course_plan_wishes(request: HttpRequest, draft: PlanDraft, now: datetime) ->
             "place": draft.question.location,
             "back_url": _start_url(draft),
             "first_visits": _visit_choices(visits, entry, draft),
-            "event_words": _event_words(draft.question.figures),
             **_wish_choices(form, people),
         },
         status=422 if errors else 200,
@@ -92,7 +93,7 @@ def _wishes_form(said: Any, draft: PlanDraft, people: list[Any], now: datetime) 
     question = draft.question
     today = _today(question, now)
     slugs = {person.id: person.slug for person in people}
-    return WishesForm(
+    form = WishesForm(
         said,
         initial=initial_of(question.wishes, question.event_date, slugs),
         people=[(person.slug, person.name, person.id) for person in people],
@@ -100,6 +101,8 @@ def _wishes_form(said: Any, draft: PlanDraft, people: list[Any], now: datetime) 
         last_date=today + timedelta(days=question.location.horizon_days),
         margin_days=question.figures.event_margin_days,
     )
+    form.fields["event_date"].help_text = _event_words(question.figures)
+    return form
 
 
 def _entry_form(said: Any, draft: PlanDraft, visits: list[Appointment], now: datetime) -> EntryForm:
@@ -147,8 +150,8 @@ def _wish_choices(form: WishesForm, people: list[Any]) -> dict[str, Any]:
             )
             for name in ("days_how", "hours_how", "who_how")
         ],
-        "is_open": bool(set(form.errors) & {"not_before", "event_date"})
-        or bool(form["not_before"].value() or form["event_date"].value())
+        "is_open": "not_before" in form.errors
+        or bool(form["not_before"].value())
         or any(form[name].value() == "only" for name in ("days_how", "hours_how", "who_how")),
     }
 

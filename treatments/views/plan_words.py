@@ -82,6 +82,8 @@ def wish_words(question: CourseQuestion) -> str:
     who = wishes.only_practitioner_id or wishes.rather_practitioner_id
     if who:
         parts.append(_("with %(name)s") % {"name": _name(question.catalogue, who)})
+    if wishes.not_before:
+        parts.append(_("from %(day)s on") % {"day": formatting.plain_date(wishes.not_before)})
     if question.event_date:
         parts.append(_("ready for %(day)s") % {"day": formatting.plain_date(question.event_date)})
     return ", ".join(parts) or _("any day, any time, with anybody")
