@@ -18,6 +18,11 @@ from bookings.selectors.slots import Slot
 from clinic import formatting
 from clinic.views.components import Choice, ChoiceGroup
 
+HEADINGS_FROM = 8
+"""How many times make a list long."""
+
+NOON, EVENING = 12, 17
+
 
 @dataclass(frozen=True, slots=True)
 class DateCard:
@@ -168,11 +173,32 @@ def _groups(
 ) -> list[ChoiceGroup]:
     in_order = sorted(slots, key=attrgetter("starts_at"))
     suggested = [_choice(slot, question, wanted) for slot in in_order if slot.touches]
-    others = [_choice(slot, question, wanted) for slot in in_order if not slot.touches]
+    others = [slot for slot in in_order if not slot.touches]
     if not suggested:
-        return [ChoiceGroup("", others)] if others else []
+        return _by_part_of_day(others, question, wanted)
     groups = [ChoiceGroup(_("Suggested times, which fit our day best"), suggested)]
-    return [*groups, ChoiceGroup(_("Other times"), others)] if others else groups
+    if others:
+        listed = [_choice(slot, question, wanted) for slot in others]
+        groups.append(ChoiceGroup(_("Other times"), listed))
+    return groups
+
+
+def _by_part_of_day(
+    in_order: Sequence[Slot], question: SlotQuestion, wanted: datetime | None
+) -> list[ChoiceGroup]:
+    """Head a long list with morning, afternoon and evening; a short one needs no headings."""
+    parts: dict[str, list[Choice]] = {}
+    for slot in in_order:
+        local = slot.starts_at.astimezone(question.location.zone)
+        part = _part_of_day(local.hour) if len(in_order) >= HEADINGS_FROM else ""
+        parts.setdefault(part, []).append(_choice(slot, question, wanted))
+    return [ChoiceGroup(part, listed) for part, listed in parts.items()]
+
+
+def _part_of_day(hour: int) -> str:
+    if hour < NOON:
+        return _("Morning")
+    return _("Afternoon") if hour < EVENING else _("Evening")
 
 
 def _choice(slot: Slot, question: SlotQuestion, wanted: datetime | None) -> Choice:

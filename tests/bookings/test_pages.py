@@ -86,6 +86,24 @@ def test_times_that_touch_come_first_as_suggested(clinic, visitor):
     assert words.index("Suggested times") < words.index("9:20am") < words.index("Other times")
 
 
+def test_many_times_stand_under_the_parts_of_the_day(clinic, visitor):
+    words = text_of(visitor.get(times_url(clinic, date="2027-06-08")))
+
+    morning, afternoon = words.index("Morning"), words.index("Afternoon")
+    assert morning < words.index("11:45am") < afternoon < words.index("midday")
+
+
+def test_few_times_stand_without_headings(clinic, visitor):
+    for hours in clinic.chen.roster_hours.all():
+        hours.ends = hours.starts.replace(hour=hours.starts.hour + 2)
+        hours.save()
+
+    words = text_of(visitor.get(times_url(clinic, date="2027-06-08")))
+
+    assert "Morning" not in words
+    assert "9am" in words
+
+
 def test_front_page_links_straight_to_a_chosen_time(clinic, visitor):
     page = visitor.get(reverse("home")).content.decode()
     url = page.split('<ul class="time-list">')[1].split('href="')[1].split('"')[0]
