@@ -34,14 +34,16 @@ class HouseAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Show the groups, and what is left open about papers."""
+        """Show the groups, and what is left open about papers and before visits can be booked."""
         # This module is imported before there are models.
         from clinic.admin.accounts import ONE_VERIFIER, is_one_alone
+        from clinic.admin.readiness import not_ready
         from clinic.selectors.catalogue import catalogue
         from clinic.selectors.required_papers import unguarded
 
         context = {
             "unguarded": unguarded(catalogue()),
+            "not_ready": not_ready(),
             "too_few_verifiers": ONE_VERIFIER if is_one_alone() else "",
             **(extra_context or {}),
         }

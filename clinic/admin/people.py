@@ -3,16 +3,19 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
 from django.forms import TimeField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors, signed_in
 from clinic.admin.places import as_ticks
+from clinic.admin.readiness import practitioner_steps, shown
 from clinic.forms.admin import ClientAdminForm, PractitionerForm
 from clinic.forms.rosters import (
     RosterExceptionForm,
@@ -83,6 +86,7 @@ class PractitionerAdmin(NoDelete, RefusalsAsErrors):
     inlines = (RosterHoursInline, RosterExceptionInline)
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("name", "slug", "pronouns", "user", "is_active")}),
+        (_("Before visits can be booked"), {"fields": ("readiness",)}),
         (_("What clients read"), {"fields": ("headline", "profile", "languages")}),
         (_("Treatments"), {"fields": ("services",)}),
     )
@@ -93,7 +97,15 @@ class PractitionerAdmin(NoDelete, RefusalsAsErrors):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Practitioner | None = None) -> Any:
         """Whoever handed papers in keeps the login: nobody verifies the own ones by another."""
-        return ("user",) if obj is not None and obj.credentials.exists() else ()
+        fixed = ("user",) if obj is not None and obj.credentials.exists() else ()
+        return ("readiness", *fixed)
+
+    def response_add(self, request: HttpRequest, obj: Any, *more: Any) -> HttpResponse:
+        """Lead from a new practitioner to what is left to do."""
+        response = super().response_add(request, obj, *more)
+        if "_save" not in request.POST or IS_POPUP_VAR in request.POST:
+            return response
+        return redirect("admin:clinic_practitioner_change", obj.pk)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and give the login its role."""
@@ -101,8 +113,15 @@ class PractitionerAdmin(NoDelete, RefusalsAsErrors):
         if not obj.user.is_practitioner:
             obj.user.is_practitioner = True
             obj.user.save(update_fields=["is_practitioner"])
-            words = _now("%(email)s now works here as a practitioner.") % {"email": obj.user.email}
+            words = _now("Login %(email)s is a practitioner's now.") % {"email": obj.user.email}
             self.message_user(request, words, messages.INFO)
+
+    @admin.display(description=_("what is there, what is missing"))
+    def readiness(self, person: Practitioner | None) -> str:
+        """What is left to do until visits can be booked."""
+        if person is None or person.pk is None:
+            return _now("Once this is saved, it says here what is left to do.")
+        return shown(practitioner_steps(person, timezone.now()))
 
     @admin.display(description=_("languages"))
     def spoken(self, person: Practitioner) -> str:

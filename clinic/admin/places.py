@@ -3,13 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.db.models import Count, QuerySet
 from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.credentials import RequirementInline
 from clinic.admin.parts import NoDelete, PlainChoices, RefusalsAsErrors
+from clinic.admin.readiness import location_steps, shown
 from clinic.forms.admin import LocationForm
 from clinic.models import Location, Room, Service
 
@@ -24,9 +29,11 @@ class LocationAdmin(RefusalsAsErrors):
     search_fields = ("name", "address")
     ordering = ("name", "pk")
     prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("readiness",)
     inlines = (RequirementInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "is_active")}),
+        (_("Before visits can be booked"), {"fields": ("readiness",)}),
         (
             _("Where it is"),
             {"fields": ("address", "directions", "zone", "phone", "email")},
@@ -51,6 +58,20 @@ class LocationAdmin(RefusalsAsErrors):
         """Count the rooms with the rows."""
         rows: QuerySet[Location] = super().get_queryset(request)
         return rows.annotate(room_count=Count("rooms"))
+
+    def response_add(self, request: HttpRequest, obj: Any, *more: Any) -> HttpResponse:
+        """Lead from a new location to what is left to do."""
+        response = super().response_add(request, obj, *more)
+        if "_save" not in request.POST or IS_POPUP_VAR in request.POST:
+            return response
+        return redirect("admin:clinic_location_change", obj.pk)
+
+    @admin.display(description=_("what is there, what is missing"))
+    def readiness(self, place: Location | None) -> str:
+        """What is left to do until visits can be booked."""
+        if place is None or place.pk is None:
+            return _now("Once this is saved, it says here what is left to do.")
+        return shown(location_steps(place, timezone.now()))
 
     @admin.display(description=_("rooms"), ordering="room_count")
     def rooms_in_use(self, location: Any) -> int:

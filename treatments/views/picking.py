@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from bookings.selectors.questions import SlotQuestion
@@ -12,8 +13,18 @@ from bookings.selectors.slots import Slot, free_time
 from clinic.domain.roster import local_instant
 from clinic.formatting import day as day_words
 from clinic.formatting import short_day, time_of_day, when, zone_words
+from clinic.selectors.readiness import Lack, lack_for
 from clinic.views.components import Choice, ChoiceGroup
 
+LACK_WORDS = {
+    Lack.OFFER: _lazy("%(name)s does not offer this treatment. Choose another practitioner."),
+    Lack.HOURS: _lazy("%(name)s does not work in %(place)s. Choose another practitioner."),
+    Lack.ROOM: _lazy("No room in %(place)s serves this treatment. A manager can change that."),
+    Lack.PAPERS: _lazy(
+        "%(name)s can't be booked for this in %(place)s: a required paper is missing or does "
+        "not count. Choose another practitioner."
+    ),
+}
 DATES_AHEAD = timedelta(days=28)
 DATES_SHOWN = 8
 
@@ -37,6 +48,7 @@ class Times:
     groups: Sequence[ChoiceGroup]
     dates: Sequence[DateLink]
     asks_reason: bool
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +67,15 @@ class Picking:
         """Return what the page shows, in two searches."""
         slots = self._slots()
         groups = [*self._nearest(), *self._groups(slots)]
+        dates = self._dates()
         return Times(
             day=day_words(self.question.first_date),
             zone=zone_words(self.question.location.name),
             groups=groups,
-            dates=self._dates(),
+            dates=dates,
             asks_reason=any(self.needs_reason(at) for at in slots)
             or any(self.needs_reason(slot.starts_at) for slot in self.instead),
+            nothing="" if groups else self._nothing(bool(dates)),
         )
 
     def needs_reason(self, starts_at: datetime) -> bool:
@@ -71,6 +85,24 @@ class Picking:
             return True
         last = self.now.astimezone(place.zone).date() + timedelta(days=place.horizon_days)
         return starts_at >= local_instant(place.zone, last + timedelta(days=1), time(0))
+
+    def _nothing(self, has_dates: bool) -> str:
+        if has_dates:
+            return _(
+                "No free time on this day. The dates above have room, or choose another "
+                "practitioner."
+            )
+        asked = self.question
+        facts, place = asked.catalogue, asked.location
+        person = facts.practitioners.get(asked.practitioner_id or 0)
+        if person is not None:
+            lack = lack_for(facts, person, asked.service.id, place.id, self.now)
+            if lack is not None:
+                return LACK_WORDS[lack] % {"name": person.name, "place": place.name}
+        return _(
+            "Nothing is free in the four weeks from this day. Choose a later date, another "
+            "practitioner or another location."
+        )
 
     def _slots(self) -> dict[datetime, list[Slot]]:
         by_start: dict[datetime, list[Slot]] = {}
