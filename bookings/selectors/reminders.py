@@ -22,13 +22,15 @@ def visits_to_remind(
 ) -> QuerySet[Appointment]:
     """Return the booked visits around a reminder's time that have none of it at their version.
 
+    One that was dropped counts as none: it would hardly take place then, and may do so now.
+
     In order of start, with client, location, service, and `since`, when they were booked or
     last moved. A window of starts for each location keeps it to the index `appointment_day`,
     however many visits lie ahead.
     """
     written = Message.objects.filter(
         about="visit", about_id=OuterRef("pk"), about_version=OuterRef("version"), kind=kind
-    )
+    ).exclude(state=Message.State.DROPPED)
     booked = StatusChange.objects.filter(appointment=OuterRef("pk"), to_state=State.BOOKED)
     since = Subquery(booked.order_by("-at", "-pk").values("at")[:1])
     visits = (

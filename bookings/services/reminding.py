@@ -8,7 +8,7 @@ from bookings.messages.kinds import REMINDER_KINDS, VISIT
 from bookings.models import Appointment
 from bookings.selectors.reminders import after, time_of, visits_to_remind
 from bookings.selectors.uncertain import uncertain_among
-from clinic.messaging.outbox import About, ToClient, call, tell_clients
+from clinic.messaging.outbox import About, ToClient, call, let_wait_again, tell_clients
 from clinic.messaging.rules import rules
 from clinic.models import CallEntry, Location
 from clinic.services.transactions import in_one_transaction
@@ -21,8 +21,8 @@ def write_due_reminders(*, now: datetime) -> int:
 
     Safe to run twice, and at the same time. A run that was missed loses nothing: the next
     one looks as far back as a reminder keeps, so a visit that will hardly take place is
-    reminded of once that has been settled. One that nobody could be sent waits on the call
-    list if it is the last.
+    reminded of once that has been settled, also if its reminder was dropped meanwhile. One
+    that nobody could be sent waits on the call list if it is the last.
     """
     timings = {Reminder(name): timing for name, timing in rules(*Reminder).items()}
     locations = list(Location.objects.order_by("pk"))
@@ -53,6 +53,7 @@ def _write_batch(
     uncertain = uncertain_among([visit.pk for visit, _item in found])
     found = [(visit, item) for visit, item in found if visit.pk not in uncertain]
     wishes = [_wish(kind, visit, item) for visit, item in found]
+    let_wait_again(wishes)
     unreached = tell_clients(wishes, now)
     if kind == REMINDER_KINDS[Reminder.LAST]:
         starts = {visit.pk: visit.starts_at for visit, _item in found}

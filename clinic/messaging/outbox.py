@@ -146,6 +146,18 @@ def supersede(
     return found
 
 
+def let_wait_again(wishes: Collection[ToClient]) -> None:
+    """Have messages that were dropped wait anew, since what dropped them is no longer so.
+
+    Those of the same kind, about the same version, for the same client. One query.
+    """
+    keys = [_key_of(wish, channel) for wish in wishes for channel in Channel]
+    dropped = Message.objects.filter(dedupe_key__in=keys, state=Message.State.DROPPED)
+    dropped.filter(client__in=[wish.client.pk for wish in wishes]).update(
+        state=Message.State.DUE, reason=""
+    )
+
+
 def settle_calls(
     *, about: str, ids: Collection[int], but_version: int | None, now: datetime, note: str
 ) -> None:
@@ -161,9 +173,13 @@ def _channels(wish: ToClient, reach: Reach) -> tuple[Channel, ...]:
     return channels if wish.everywhere else channels[:1]
 
 
+def _key_of(wish: ToClient, channel: Channel) -> str:
+    return f"{wish.kind}:{wish.about.key}:{channel}"
+
+
 def _row_to_client(wish: ToClient, channel: Channel, now: datetime) -> Message:
     return Message(
-        dedupe_key=f"{wish.kind}:{wish.about.key}:{channel}",
+        dedupe_key=_key_of(wish, channel),
         kind=wish.kind,
         channel=channel,
         client=wish.client,

@@ -9,12 +9,14 @@ from django.db import connection
 from bookings import tasks
 from bookings.domain.reminders import Reminder
 from bookings.messages.kinds import REMINDER_KINDS
-from bookings.models import Appointment
+from bookings.models import Appointment, TimeOff
 from bookings.selectors.reminders import visits_to_remind
 from bookings.services.by_link import promise_by_link
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.moving import move_appointment
 from bookings.services.reminding import write_due_reminders
+from bookings.services.time_off import end_time_off, take_time_off
+from clinic.messaging.dispatcher import send_due
 from clinic.models import CallEntry, Consent, Location, Message, MessageRule, Purpose
 from clinic.selectors.catalogue import catalogue
 from tests.bookings.test_cover import make_copies
@@ -197,6 +199,30 @@ def test_task_reads_the_clock(visit) -> None:
         assert tasks.write_due_reminders() == 0
 
 
+def test_reminder_dropped_for_time_off_waits_again_once_that_is_taken_back(visit, clinic) -> None:
+    write_due_reminders(now=EARLY)
+    off = take_time_off(
+        time_off=TimeOff(
+            kind="away",
+            practitioner=clinic.chen,
+            starts_at=at(THURSDAY, 0),
+            ends_at=at(date(2027, 6, 18), 0),
+        ),
+        by=clinic.rosa,
+    )
+    send_due(clock=lambda: EARLY)
+    dropped = Message.objects.get(kind="visit_early")
+
+    while_away = write_due_reminders(now=EARLY + MINUTE)
+    end_time_off(time_off=off, by=clinic.rosa)
+    after = [write_due_reminders(now=EARLY + n * MINUTE) for n in (2, 3)]
+
+    assert dropped.state == "dropped"
+    assert (while_away, after) == (0, [1, 0])
+    row = Message.objects.get(kind="visit_early")
+    assert (row.state, row.reason, row.due_at) == ("due", "", EARLY)
+
+
 def test_more_than_one_batch_is_written_whole(visit, monkeypatch) -> None:
     monkeypatch.setattr("bookings.services.reminding.BATCH", 7)
     make_copies(23)
@@ -211,8 +237,8 @@ def test_round_costs_the_same_queries_for_one_and_many(
     make_copies(copies)
 
     # Rules and locations; three searches; for the one kind that is due a savepoint around
-    # reach, two for visits that will hardly take place, and the messages.
-    with django_assert_num_queries(12):
+    # reach, two for visits that will hardly take place, what was dropped, and the messages.
+    with django_assert_num_queries(13):
         write_due_reminders(now=EARLY + timedelta(hours=3))
 
 

@@ -209,7 +209,8 @@ def test_proposal_shows_each_visit_as_it_is_and_what_becomes_of_it(visit, clinic
     said = words(signed_in(clinic.rosa).get(page_of(plan)))
 
     assert "Cover for Chen Li, Mon 14 Jun to Sun 20 Jun" in said
-    assert "1 visit 1 keeps its time Apply and tell 1 client" in said
+    assert "1 visit 1 keeps its time Chen Li is entered as away from 14 June 2027" in said
+    assert "Apply and tell 1 client" in said
     assert "Tuesday 15 June 10am Alice Arden Follow up Chen Li, Room 1" in said
     assert re.search(r"becomes: Same time with Dora Novak, Room \d", said)
 
@@ -296,9 +297,36 @@ def test_plan_that_was_set_aside_says_so_and_is_not_applied(visit, clinic):
     late = browser.post(page_of(plan), {"act": "apply"}, follow=True)
 
     visit.refresh_from_db()
-    assert "The proposal is set aside. No visit was changed." in words(aside)
+    assert "The proposal is set aside. The time off stays" in words(aside)
     assert "This proposal was set aside" in words(late)
     assert visit.practitioner == clinic.chen
+
+
+def test_time_off_goes_with_a_plan_if_the_desk_says_so(visit, clinic):
+    plan = worked_out(clinic)
+    browser = signed_in(clinic.rosa)
+
+    page = words(browser.get(page_of(plan)))
+    aside = [browser.post(page_of(plan), {"act": "discard-off"}, follow=True) for _time in range(2)]
+
+    plan.refresh_from_db()
+    assert "Chen Li is entered as away from 14 June 2027 to 20 June 2027." in page
+    assert "Set aside, keep the time off Set aside, end the time off" in page
+    assert "the time off is taken back" in words(aside[0])
+    assert "This proposal was set aside" in words(browser.get(page_of(plan)))
+    assert (plan.state, TimeOff.objects.count()) == ("discarded", 0)
+
+
+def test_time_off_longer_than_the_plan_is_not_offered_to_end(visit, clinic):
+    plan = worked_out(clinic)
+    TimeOff.objects.update(ends_at=at(date(2027, 6, 25), 0))
+    browser = signed_in(clinic.rosa)
+
+    page = words(browser.get(page_of(plan)))
+    browser.post(page_of(plan), {"act": "discard-off"})
+
+    assert "end the time off" not in page
+    assert TimeOff.objects.count() == 1
 
 
 def test_plan_with_nothing_left_says_so(visit, clinic):
@@ -474,12 +502,12 @@ def test_plan_asks_as_often_for_three_visits_as_for_thirty(rows, helped):
         page = browser.get(page_of(plan))
 
     assert page.content.decode().count('class="cover-was"') == rows + 4
-    # The catalogue, the visits, their sessions with all visits of the courses, the offers
-    # with what they hold, and what the navigation counts.
+    # The catalogue, the time off, the visits, their sessions with all visits of the courses, the
+    # offers with what they hold, and what the navigation counts.
     assert len(diary_queries(queries)) == PLAN_QUERIES
 
 
-PLAN_QUERIES = 5
+PLAN_QUERIES = 6
 
 
 def test_new_page_asks_as_often_for_one_visit_as_for_three(helped):

@@ -97,7 +97,9 @@ class CoverForm(HouseForm):
 class PlanActForm(forms.Form):
     """What is to become of a proposal as a whole."""
 
-    act = forms.ChoiceField(choices=[(name, name) for name in ("apply", "discard", "again")])
+    act = forms.ChoiceField(
+        choices=[(name, name) for name in ("apply", "discard", "discard-off", "again")]
+    )
 
 
 class ChangeForm(forms.Form):

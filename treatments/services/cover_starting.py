@@ -1,9 +1,10 @@
-"""Begin a round of cover: the time off that goes with it, and the wish for a proposal."""
+"""Begin a round of cover, or give it up: a wish for a proposal, and the time off with it."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from bookings.models import TimeOff
+from bookings.services.away import stop_time_off
 from bookings.services.time_off import take_time_off
 from clinic.domain.credentials import ONE_DAY
 from clinic.models import Location, User
@@ -12,7 +13,7 @@ from clinic.services.transactions import in_one_transaction
 from treatments.models import CoverPlan
 from treatments.models.cover_steps import steps_from_json
 from treatments.selectors.cover_scope import TAKES_ALL, Affected, CoverScope, affected_visits
-from treatments.services.cover_planning import propose_again, want_cover
+from treatments.services.cover_planning import discard_cover, propose_again, want_cover
 
 Scope = CoverPlan.Scope
 
@@ -78,6 +79,38 @@ def time_off_to_take(scope: CoverScope) -> TimeOff | None:
     if entered.exists():
         return None
     return TimeOff(kind=KINDS[scope.scope], starts_at=span.starts_at, ends_at=span.ends_at, **of_it)
+
+
+def time_off_of(plan: CoverPlan) -> TimeOff | None:
+    """Return the time off of just the days and the thing that a plan is about, if it stands.
+
+    One query.
+    """
+    if plan.scope not in KINDS:
+        return None
+    return TimeOff.objects.filter(
+        practitioner=plan.practitioner_id,
+        room=plan.room_id,
+        location=plan.location_id,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+    ).first()
+
+
+@in_one_transaction
+def discard_with_time_off(*, plan: CoverPlan, by: User, now: datetime) -> CoverPlan:
+    """Set a plan aside and end the time off of just its days, both or none. Twice is once.
+
+    The plan's row is locked before the resources. Raises what `discard_cover` and
+    `stop_time_off` raise.
+    """
+    if plan.state == CoverPlan.State.DISCARDED:
+        return plan
+    plan = discard_cover(plan=plan, by=by, now=now)
+    time_off = time_off_of(plan)
+    if time_off is not None:
+        stop_time_off(time_off=time_off, by=by, now=now)
+    return plan
 
 
 def waiting_plan_of(scope: CoverScope) -> CoverPlan | None:

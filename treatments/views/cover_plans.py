@@ -27,9 +27,9 @@ from treatments.services.cover_applying import CoverChanged, apply_cover
 from treatments.services.cover_planning import (
     adjust_cover,
     choices_for,
-    discard_cover,
     propose_again,
 )
+from treatments.views.cover_aside import ASIDE, aside_of, set_aside
 from treatments.views.cover_cards import (
     apply_words,
     becomes_words,
@@ -57,10 +57,11 @@ def cover_plan(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _act(request, plan, now)
-    is_desk = may(request.user, RUN_DESK)
+    facts, is_desk = catalogue(), may(request.user, RUN_DESK)
     context: dict[str, Any] = {
-        "title": plan_title(plan, catalogue()),
+        "title": plan_title(plan, facts),
         "plan": plan,
+        "aside": aside_of(plan, facts),
         "is_desk": is_desk,
         "is_slow": now - plan.made_at > LONG,
         "back_url": reverse("cover-plans") if is_desk else reverse("day"),
@@ -136,14 +137,13 @@ def _act(request: SignedInRequest, plan: CoverPlan, now: datetime) -> HttpRespon
         messages.error(request, _("Please use one of the buttons. Nothing was changed."))
         return redirect("cover-plan", plan.public_id)
     act, by = form.cleaned_data["act"], request.user
-    if act != "discard" and not may(by, RUN_DESK):
+    if act not in ASIDE and not may(by, RUN_DESK):
         raise Http404
     try:
         if act == "apply":
             apply_cover(plan=plan, by=by, now=now)
-        elif act == "discard":
-            discard_cover(plan=plan, by=by, now=now)
-            messages.success(request, _("The proposal is set aside. No visit was changed."))
+        elif act in ASIDE:
+            messages.success(request, set_aside(plan, act, by, now))
             return redirect("cover-plans" if may(by, RUN_DESK) else "day")
         else:
             propose_again(plan=plan, by=by, now=now)

@@ -124,13 +124,17 @@ def plan_title(plan: CoverPlan, facts: Catalogue) -> str:
     thing = plan.practitioner or plan.room or plan.location
     if thing is None:
         return _("Cover for all on the list")
-    zone = _zone_of_plan(plan, facts)
-    first = plan.starts_at.astimezone(zone).date()
-    last = (plan.ends_at - GRID).astimezone(zone).date()
+    first, last = dates_of_plan(plan, facts)
     said = {"name": thing.name, "from": short_day(first), "to": short_day(last)}
     if first == last:
         return _("Cover for %(name)s, %(from)s") % said
     return _("Cover for %(name)s, %(from)s to %(to)s") % said
+
+
+def dates_of_plan(plan: CoverPlan, facts: Catalogue) -> tuple[date, date]:
+    """Return the first and the last local date of a plan."""
+    zone = _zone_of_plan(plan, facts)
+    return plan.starts_at.astimezone(zone).date(), (plan.ends_at - GRID).astimezone(zone).date()
 
 
 def _zone_of_plan(plan: CoverPlan, facts: Catalogue) -> ZoneInfo:
