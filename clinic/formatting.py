@@ -102,9 +102,28 @@ def phone_words(number: str) -> str:
     return str(parsed.as_national if parsed.is_valid() else number)
 
 
+MOST_MINUTES = 90
+"""A longer length is said in hours and minutes."""
+
+
 def minutes_words(minutes: int) -> str:
-    """Return a length in words: 90 minutes."""
+    """Return a length in words: 90 minutes, 3 h 47 min."""
+    if minutes > MOST_MINUTES:
+        return _hours_and_minutes(minutes)
     return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+
+
+def minutes_figures(minutes: int) -> str:
+    """Return a length in short: 12 min, 3 h 47 min."""
+    if minutes > MOST_MINUTES:
+        return _hours_and_minutes(minutes)
+    return _("%(count)s min") % {"count": minutes}
+
+
+def _hours_and_minutes(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    words = _("%(hours)s h %(minutes)s min") if rest else _("%(hours)s h")
+    return words % {"hours": hours, "minutes": rest}
 
 
 def hours_words(hours: int) -> str:

@@ -37,7 +37,7 @@ from bookings.services.reserving import (
 from clinic.domain.intervals import Interval
 from clinic.domain.roster import stretches
 from clinic.domain.segments import to_json
-from clinic.formatting import time_of_day, time_span
+from clinic.formatting import minutes_words, time_of_day, time_span
 from clinic.models import Lane, User
 from clinic.permissions import RECORD_STATUS, require
 from clinic.refusals import AlreadyChanged, Refusal
@@ -104,8 +104,8 @@ def _check_stage(appointment: Appointment, minutes: int, before: int, now: datet
     rested = (now - needling.in_at) // timedelta(minutes=1)
     if minutes < before and timedelta(minutes=minutes) < now - needling.in_at:
         raise RetentionNotPossible(
-            _("The needles have been in for %(minutes)s minutes already. Remove them now instead.")
-            % {"minutes": rested}
+            _("The needles have been in for %(length)s already. Remove them now instead.")
+            % {"length": minutes_words(rested)}
         )
 
 

@@ -44,6 +44,18 @@ def price(amount: Decimal, currency: str) -> str:
 
 
 @register.filter
+def minutes(count: int) -> str:
+    """A length in words: {{ service.client_minutes|minutes }}."""
+    return formatting.minutes_words(count)
+
+
+@register.filter
+def figures(minutes: int) -> str:
+    """A length in short: {{ timer.minutes|figures }}."""
+    return formatting.minutes_figures(minutes)
+
+
+@register.filter
 def phone(number: str) -> str:
     """A stored phone number, as people write it."""
     return formatting.phone_words(number)

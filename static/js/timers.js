@@ -93,9 +93,22 @@
 
   // Timers ------------------------------------------------------------------------
 
+  const MOST_MINUTES = 90; // what is longer is told in hours and minutes
+
   const clock = (ms) => {
     const seconds = Math.floor(ms / 1000);
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    if (seconds > MOST_MINUTES * 60)
+      return `${hours}:${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+
+  // "12 minutes", "3 h 47 min": the words stand at [data-alarms].
+  const length = (minutes) => {
+    const words = document.querySelector("[data-alarms]").dataset;
+    const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+    if (minutes <= MOST_MINUTES) return words.minutes.replace("{n}", String(minutes));
+    return (rest ? words.long : words.hours).replace("{h}", String(hours)).replace("{m}", String(rest));
   };
 
   const show = (box, at) => {
@@ -112,9 +125,9 @@
   const tell = (line, at) => {
     const minutes = Math.ceil((Date.parse(line.dataset.until) - at) / 60000);
     let words = line.dataset.dueNow;
-    if (minutes > 1) words = line.dataset.later.replace("{n}", String(minutes));
+    if (minutes > 1) words = line.dataset.later.replace("{length}", length(minutes));
     else if (minutes === 1) words = line.dataset.last;
-    else if (minutes < -1) words = line.dataset.over.replace("{n}", String(-minutes));
+    else if (minutes < -1) words = line.dataset.over.replace("{length}", length(-minutes));
     if (line.textContent !== words) line.textContent = words;
   };
 
@@ -130,7 +143,7 @@
   const sentence = (region, box, at) => {
     const minutes = Math.floor((at - Date.parse(box.dataset.due)) / 60000);
     const words = minutes < 1 ? region.dataset.now : minutes === 1 ? region.dataset.one : region.dataset.many;
-    const line = words.replace("{room}", box.dataset.room).replace("{n}", String(minutes));
+    const line = words.replace("{room}", box.dataset.room).replace("{length}", length(minutes));
     return box.dataset.who ? `${line}, ${box.dataset.who}` : line;
   };
 

@@ -127,7 +127,7 @@ def test_segment_without_position_goes_to_the_end(office: Any) -> None:
 def test_service_page_shows_the_visit_as_a_bar(office: Any, small: Any) -> None:
     page = office.get(change_url("clinic_service", small.follow_up)).content.decode()
 
-    assert "The client is told 60 minutes. The room is taken for 70." in page
+    assert "The client is told 60 minutes. The room is taken for 70 minutes." in page
     assert "Resting, 25 min" in page
 
 

@@ -61,4 +61,14 @@ def test_price_drops_empty_cents(amount, currency, words):
 
 def test_lengths_know_one_and_many():
     assert [formatting.minutes_words(n) for n in (1, 90)] == ["1 minute", "90 minutes"]
+    assert [formatting.minutes_words(n) for n in (91, 120, 227)] == [
+        "1 h 31 min",
+        "2 h",
+        "3 h 47 min",
+    ]
+    assert [formatting.minutes_figures(n) for n in (1, 90, 227)] == [
+        "1 min",
+        "90 min",
+        "3 h 47 min",
+    ]
     assert [formatting.hours_words(n) for n in (1, 24)] == ["1 hour", "24 hours"]

@@ -317,7 +317,7 @@ def test_strip_calls_beside_the_page_for_needles_of_yesterday(clinic: SmallClini
     with time_machine.travel(TEN + timedelta(days=1)):
         page = words(signed_in(clinic.chen.user).get("/day/alarms/?but=new-york"))
 
-    assert "Room 1: needles 1405 minutes overdue, Chen Li" in page
+    assert "Room 1: needles 23 h 25 min overdue, Chen Li" in page
 
 
 def test_strip_is_sent_again_only_when_it_says_something_else(clinic: SmallClinic) -> None:

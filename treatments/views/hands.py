@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from bookings.domain.lifecycle import OPEN, State
 from bookings.domain.needling import Stage
@@ -22,7 +21,7 @@ from bookings.domain.running import (
 from bookings.domain.runs import Run
 from bookings.models import Appointment
 from bookings.selectors.running import runs_of
-from clinic.formatting import time_of_day
+from clinic.formatting import minutes_words, time_of_day
 from clinic.models import User
 from clinic.views.desk_notes import notes_words
 from treatments.views.retention import MINUTE, Timer, timers_of
@@ -124,21 +123,13 @@ def late_removal_words(late: LateRemoval, room: str, starting: Run, now: datetim
     """Say that needles would be late if this visit started now."""
     takes = starting.outline.blocks[0].minutes
     minutes = -((now - late.due_at) // MINUTE)
-    said = {"room": room, "minutes": abs(minutes), "takes": takes}
+    said = {"room": room, "length": minutes_words(abs(minutes)), "takes": takes}
     if minutes < 0:
-        words = ngettext(
-            "Removal in %(room)s is %(minutes)s minute overdue, this insertion takes %(takes)s.",
-            "Removal in %(room)s is %(minutes)s minutes overdue, this insertion takes %(takes)s.",
-            -minutes,
-        )
+        words = _("Removal in %(room)s is %(length)s overdue, this insertion takes %(takes)s.")
     elif minutes == 0:
         words = _("Removal in %(room)s is due now, this insertion takes %(takes)s minutes.")
     else:
-        words = ngettext(
-            "Removal in %(room)s is due in %(minutes)s minute, this insertion takes %(takes)s.",
-            "Removal in %(room)s is due in %(minutes)s minutes, this insertion takes %(takes)s.",
-            minutes,
-        )
+        words = _("Removal in %(room)s is due in %(length)s, this insertion takes %(takes)s.")
     return words % said
 
 
@@ -256,10 +247,10 @@ def _task(moment: Moment, task: HandsTask, visit: Appointment, carded: Collectio
 def _sentences(what: Work, said: Mapping[str, str]) -> tuple[str, str, str, str]:
     if what is Work.REMOVAL:
         return (
-            _("Removal in %(room)s in {n} minutes") % said,
+            _("Removal in %(room)s in {length}") % said,
             _("Removal in %(room)s in 1 minute") % said,
             _("Removal in %(room)s now") % said,
-            _("Removal in %(room)s is {n} minutes overdue") % said,
+            _("Removal in %(room)s is {length} overdue") % said,
         )
     if what is Work.SEARCH:
         now = _("Search for needles in %(room)s now") % said
@@ -275,7 +266,7 @@ def _sentences(what: Work, said: Mapping[str, str]) -> tuple[str, str, str, str]
 
 def _now_words(minutes: int, later: str, last: str, due: str, over: str) -> str:
     if minutes > 1:
-        return later.replace("{n}", str(minutes))
+        return later.replace("{length}", minutes_words(minutes))
     if minutes == 1:
         return last
-    return over.replace("{n}", str(-minutes)) if minutes < -1 else due
+    return over.replace("{length}", minutes_words(-minutes)) if minutes < -1 else due

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from bookings.domain.lifecycle import State
 from bookings.domain.runs import Run
 from bookings.models import Appointment
-from clinic.formatting import time_of_day
+from clinic.formatting import minutes_words, time_of_day
 from clinic.models import User
 
 MINUTE = timedelta(minutes=1)
@@ -60,11 +59,8 @@ def overdue_words(room: str, due_at: datetime, now: datetime) -> str:
     minutes = (now - due_at) // MINUTE
     if minutes < 1:
         return _("Time is over: %(room)s") % {"room": room}
-    return ngettext(
-        "%(room)s: needles %(minutes)s minute overdue",
-        "%(room)s: needles %(minutes)s minutes overdue",
-        minutes,
-    ) % {"room": room, "minutes": minutes}
+    said = {"room": room, "length": minutes_words(minutes)}
+    return _("%(room)s: needles %(length)s overdue") % said
 
 
 def _timer(visit: Appointment, due_at: datetime, by: User, now: datetime) -> Timer:

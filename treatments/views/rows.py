@@ -15,7 +15,7 @@ from bookings.domain.running import Expected
 from bookings.domain.runs import Run, is_unsettled
 from bookings.models import Appointment
 from bookings.selectors.cover import WAITING, awaits_renewal
-from clinic.formatting import short_day, time_of_day, time_span, when
+from clinic.formatting import minutes_figures, short_day, time_of_day, time_span, when
 from clinic.models import Client, User
 from clinic.permissions import RECORD_NEEDLES, RECORD_STATUS, START_WITH_NEEDLES, may
 from clinic.selectors.catalogue import Catalogue
@@ -259,4 +259,4 @@ def _late(visit: Appointment, now: datetime) -> str:
     late = now - visit.starts_at
     if visit.state_now is not State.BOOKED or late < LATE_AFTER or now >= visit.ends_at:
         return ""
-    return _("%(minutes)s min late") % {"minutes": late // timedelta(minutes=1)}
+    return _("%(length)s late") % {"length": minutes_figures(late // timedelta(minutes=1))}
