@@ -100,5 +100,6 @@ def lacks_second_factor(request: HttpRequest) -> bool:
 
 
 def _is_open(request: HttpRequest) -> bool:
-    name = request.resolver_match.url_name if request.resolver_match else None
-    return (name or "").startswith(OPEN_TO_ALL)
+    # With its namespace: the admin has pages called "account_emailaddress_changelist" and so on.
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    return name.startswith(OPEN_TO_ALL)

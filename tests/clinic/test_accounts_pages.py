@@ -263,6 +263,25 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(visitor, settings,
     assert visitor.get("/api/v1/appointments").status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/",
+        "/admin/clinic/user/",
+        "/admin/account/emailaddress/",
+        "/admin/mfa/authenticator/",
+        "/admin/usersessions/usersession/",
+    ],
+)
+def test_admin_needs_a_second_factor_whatever_its_pages_are_called(visitor, settings, path):
+    settings.STAFF_SECOND_FACTOR_REQUIRED = True
+    visitor.force_login(staff(is_manager=True, is_superuser=True))
+
+    answer = visitor.get(path)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+
+
 def test_staff_with_a_second_factor_go_on(visitor, settings):
     settings.STAFF_SECOND_FACTOR_REQUIRED = True
     rosa = staff()
