@@ -121,6 +121,8 @@ def is_own_record(user: Person, client: Client | None) -> bool:
 @rules.predicate
 def is_own_feed(user: Person, owner: Client | Practitioner | None) -> bool:
     """The calendar of the client or practitioner with this very login."""
+    if isinstance(owner, Practitioner) and not is_practitioner(user):
+        return False
     return owner is not None and user.pk is not None and owner.user_id == user.pk
 
 
@@ -132,8 +134,10 @@ def is_own_visit(user: Person, visit: Visit | None) -> bool:
 
 @rules.predicate
 def treats(user: Person, visit: Visit | None) -> bool:
-    """A visit with the practitioner of this login."""
-    return visit is not None and user.pk is not None and visit.practitioner.user_id == user.pk
+    """A visit with the practitioner of this login, for as long as they have that role."""
+    if visit is None or not is_practitioner(user):
+        return False
+    return bool(visit.practitioner.user_id == user.pk)
 
 
 @rules.predicate
@@ -145,7 +149,7 @@ def is_own_course(user: Person, course: Treatment | None) -> bool:
 @rules.predicate
 def treats_course(user: Person, course: Treatment | None) -> bool:
     """A course in which the practitioner of this login treats."""
-    return course is not None and user.pk is not None and user.pk in course.treated_by
+    return course is not None and is_practitioner(user) and user.pk in course.treated_by
 
 
 @rules.predicate

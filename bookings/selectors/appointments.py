@@ -17,7 +17,10 @@ def visible_to(user: User) -> AppointmentQuerySet:
     booked = Appointment.objects.exclude(state__in=NEVER_BOOKED).with_people()
     if user.is_desk:
         return booked
-    return booked.filter(Q(client__user=user) | Q(practitioner__user=user))
+    seen = Q(client__user=user)
+    if user.is_practitioner:
+        seen |= Q(practitioner__user=user)
+    return booked.filter(seen)
 
 
 def own_visits(user: User) -> AppointmentQuerySet:

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q
 from bookings.domain.lifecycle import OPEN
 from bookings.hooks import CoursePlace
 from bookings.models import Appointment
+from bookings.selectors.among import among
 from clinic.models import User
 from treatments.domain.progress import (
     CourseState,
@@ -91,8 +92,11 @@ def courses_visible_to(user: User) -> CourseQuerySet:
     rows = Course.objects.with_people()
     if user.is_desk:
         return rows
-    treats = Q(practitioner__user=user) | Q(sessions__visits__appointment__practitioner__user=user)
-    ids = Course.objects.filter(Q(client__user=user) | treats).values("pk")
+    seen = Q(client__user=user)
+    if user.is_practitioner:
+        seen |= Q(practitioner__user=user)
+        seen |= Q(sessions__visits__appointment__practitioner__user=user)
+    ids = Course.objects.filter(seen).values("pk")
     return rows.filter(pk__in=ids)
 
 
@@ -143,9 +147,8 @@ def course_of(appointment: Appointment) -> tuple[Course, int] | None:
 
 def courses_of(appointments: Sequence[Appointment]) -> dict[int, tuple[Course, int]]:
     """Return course and session number by visit id, for those that belong to one. One query."""
-    rows = SessionVisit.objects.filter(appointment__in=appointments).select_related(
-        "session__course"
-    )
+    ids = among(visit.pk for visit in appointments)
+    rows = SessionVisit.objects.filter(appointment__in=ids).select_related("session__course")
     return {row.appointment_id: (row.session.course, row.session.number) for row in rows}
 
 
