@@ -105,8 +105,9 @@
 
   // "12 minutes", "3 h 47 min": the words stand at [data-alarms].
   const length = (minutes) => {
-    const words = document.querySelector("[data-alarms]").dataset;
+    const words = document.querySelector("[data-alarms]")?.dataset;
     const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+    if (!words) return `${minutes}`;
     if (minutes <= MOST_MINUTES) return words.minutes.replace("{n}", String(minutes));
     return (rest ? words.long : words.hours).replace("{h}", String(hours)).replace("{m}", String(rest));
   };
