@@ -5,9 +5,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from bookings.admin.warnings import WarnsOfVisits
 from bookings.services.time_off import close_on_public_holidays, open_room
@@ -25,6 +28,16 @@ class LocationWithVisitsAdmin(WarnsOfVisits, LocationAdmin):
 
     visits_by = "location"
     actions = ("close_this_year", "close_next_year")
+
+    def words_of_visits(self, obj: Any, count: int) -> str:
+        """Say how many visits stay, and lead to where they are covered."""
+        words = ngettext(
+            "Nothing new can be booked there. %(count)s visit stays and is on the cover list.",
+            "Nothing new can be booked there. %(count)s visits stay and are on the cover list.",
+            count,
+        ) % {"count": count}
+        link = '{} <a href="{}">{}</a>'
+        return format_html(link, words, reverse("cover"), _now("Look at the cover list"))
 
     @admin.action(description=_("Close on this year's public holidays"), permissions=["change"])
     def close_this_year(self, request: HttpRequest, queryset: QuerySet[Location]) -> None:

@@ -24,7 +24,11 @@ class WarnsOfVisits(admin.ModelAdmin):
         ahead = Appointment.objects.upcoming(timezone.now()).filter(**{self.visits_by: obj})
         count = ahead.count()
         if count:
-            self.message_user(request, _words(count), messages.WARNING)
+            self.message_user(request, self.words_of_visits(obj, count), messages.WARNING)
+
+    def words_of_visits(self, obj: Any, count: int) -> str:
+        """Say how many visits stay."""
+        return _words(count)
 
 
 def _words(count: int) -> str:

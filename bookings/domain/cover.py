@@ -15,6 +15,7 @@ class CoverReason(StrEnum):
 
     PAPERS = "papers"
     LEFT = "left"
+    SHUT = "shut"
     CLOSED = "closed"
     AWAY = "away"
     ROOM = "room"

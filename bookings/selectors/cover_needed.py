@@ -122,6 +122,7 @@ def _reason(facts: Catalogue, kinds: Iterable[Kind], outside: Iterable[int], now
     whens: dict[CoverReason, Q | Exists | None] = {
         CoverReason.PAPERS: papers_missing(facts, kinds, now),
         CoverReason.LEFT: Q(practitioner__is_active=False),
+        CoverReason.SHUT: Q(location__is_active=False),
         CoverReason.CLOSED: Exists(off.filter(location_id=OuterRef("location_id"))),
         CoverReason.AWAY: Exists(off.filter(practitioner_id=OuterRef("practitioner_id"))),
         CoverReason.ROOM: Q(room__is_active=False)

@@ -10,7 +10,9 @@ from bookings.models import Appointment, TimeOff
 
 def uncertain_among(visit_ids: Sequence[int]) -> set[int]:
     """Return those of these visits whose clients have another time to answer, or whose
-    practitioner is away, or whose location is closed. Two queries, whatever their number.
+    practitioner is away, or whose location is closed, for a time or for good.
+
+    Two queries, whatever their number.
     """
     if not visit_ids:
         return set()
@@ -19,5 +21,7 @@ def uncertain_among(visit_ids: Sequence[int]) -> set[int]:
         starts_at__lt=OuterRef("ends_at"),
         ends_at__gt=OuterRef("starts_at"),
     )
-    away = Appointment.objects.filter(Exists(off), pk__in=visit_ids)
+    away = Appointment.objects.filter(
+        Q(Exists(off)) | Q(location__is_active=False), pk__in=visit_ids
+    )
     return {*away.values_list("pk", flat=True), *visits_in_question.among(visit_ids)}

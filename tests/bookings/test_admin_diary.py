@@ -331,7 +331,10 @@ def test_switching_off_a_location_with_visits_warns(office: Any, small: Any) -> 
 
     response = office.post(change_url("clinic_location", small.location), sent, follow=True)
 
-    assert any("1 visit stays" in words for words in messages_of(response))
+    assert any(
+        "1 visit stays and is on the cover list" in words and 'href="/cover/"' in words
+        for words in messages_of(response)
+    )
 
 
 # Clients

@@ -84,6 +84,12 @@ def test_blocked_room_and_closed_location_say_so(clinic, visit):
     assert found() == [(visit, CoverReason.CLOSED)]
 
 
+def test_location_out_of_use_needs_cover_for_a_reason_of_its_own(clinic, visit):
+    type(clinic.location).objects.filter(pk=visit.location_id).update(is_active=False)
+
+    assert found() == [(visit, CoverReason.SHUT)]
+
+
 def test_room_out_of_use_needs_cover(clinic, visit):
     type(visit.room).objects.filter(pk=visit.room_id).update(is_active=False)
 

@@ -223,6 +223,12 @@ def test_reminder_dropped_for_time_off_waits_again_once_that_is_taken_back(visit
     assert (row.state, row.reason, row.due_at) == ("due", "", EARLY)
 
 
+def test_visit_at_a_location_out_of_use_is_not_reminded_of(visit, clinic) -> None:
+    Location.objects.filter(pk=clinic.location.pk).update(is_active=False)
+
+    assert write_due_reminders(now=EARLY) == 0
+
+
 def test_more_than_one_batch_is_written_whole(visit, monkeypatch) -> None:
     monkeypatch.setattr("bookings.services.reminding.BATCH", 7)
     make_copies(23)

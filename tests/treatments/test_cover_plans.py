@@ -329,6 +329,30 @@ def test_time_off_longer_than_the_plan_is_not_offered_to_end(visit, clinic):
     assert TimeOff.objects.count() == 1
 
 
+def test_location_out_of_use_is_covered_from_the_list_without_time_off(visit, clinic):
+    type(clinic.location).objects.filter(pk=clinic.location.pk).update(is_active=False)
+    browser = signed_in(clinic.rosa)
+
+    listed = browser.get("/cover/")
+    url = re.search(
+        r'href="(/cover/new/[^"]+)"[^>]*>Cover all of New York', listed.content.decode()
+    )
+    assert url is not None
+    asked_for = browser.get(url[1].replace("&amp;", "&"))
+    whom = {"whom": "location:new-york", "span": "dates", "from": "2027-06-15", "to": "2027-06-15"}
+    browser.post(NEW, whom)
+    work_out_wanted(NOW)
+    plan = CoverPlan.objects.get()
+    browser.post(page_of(plan), {"act": "apply"})
+
+    assert "Location closed: New York takes no bookings any more" in words(listed)
+    assert "Choose another time" not in words(listed)
+    assert "1 visit needs cover" in words(asked_for)
+    assert "so that nothing new is booked" not in words(asked_for)
+    assert not TimeOff.objects.exists()
+    assert [row.client for row in CallEntry.objects.filter(reason="cover")] == [clinic.alice]
+
+
 def test_plan_with_nothing_left_says_so(visit, clinic):
     plan = worked_out(clinic)
     CoverPlan.objects.update(proposal=[])

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from bookings.domain.cover import CoverReason
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 from bookings.selectors.cover_needed import cover_needed
 from clinic.domain.intervals import Interval
+from clinic.models import Location
 from clinic.selectors.catalogue import Catalogue
 from treatments.models import CoverOffer, CoverPlan
 
@@ -83,6 +84,25 @@ def affected_visits(scope: CoverScope, facts: Catalogue, now: datetime) -> list[
     )
     visits = rows.with_people().order_by("starts_at", "pk")[:MOST]
     return [Affected(visit, needs[visit.pk]) for visit in visits]
+
+
+@dataclass(frozen=True, slots=True)
+class ShutPlace:
+    """A location out of use that has visits ahead, and when the first and the last begin."""
+
+    location: Location
+    first_at: datetime
+    last_at: datetime
+
+
+def shut_places(now: datetime) -> list[ShutPlace]:
+    """Return the locations out of use that still have visits ahead. One query."""
+    waits = Q(appointments__state=State.BOOKED, appointments__starts_at__gt=now)
+    rows = Location.objects.filter(waits, is_active=False).annotate(
+        first_at=Min("appointments__starts_at", filter=waits),
+        last_at=Max("appointments__starts_at", filter=waits),
+    )
+    return [ShutPlace(row, row.first_at, row.last_at) for row in rows.order_by("name", "pk")]
 
 
 def _inside(scope: CoverScope, now: datetime) -> Iterable[int]:

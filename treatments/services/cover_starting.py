@@ -62,9 +62,12 @@ def _one_at_a_time() -> None:
 def time_off_to_take(scope: CoverScope) -> TimeOff | None:
     """Return the time off that is not entered yet; None if all is, or the cause needs none.
 
-    It carries no name, so that nobody reads why somebody is away. One query.
+    It carries no name, so that nobody reads why somebody is away. A location out of use needs
+    none: nothing is booked there. Two queries.
     """
     if scope.scope not in KINDS or scope.cause not in TAKES_ALL:
+        return None
+    if Location.objects.filter(pk=scope.location_id, is_active=False).exists():
         return None
     whose = {
         "practitioner": scope.practitioner_id,

@@ -24,6 +24,7 @@ from clinic.selectors.catalogue import PractitionerFacts, catalogue
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import CoverForm
 from treatments.selectors.offered import offered_until
+from treatments.views.cover_scopes import shut_urls
 from treatments.views.cover_words import cover_words
 from treatments.views.desk import page_of
 from treatments.views.visits import zone_of
@@ -39,11 +40,12 @@ def cover(request: SignedInRequest) -> HttpResponse:
     page = page_of(rows_needing_cover(facts, now), request)
     visits = list(page)
     others = stand_ins(visits, facts, now)
+    shut = shut_urls(now)
     offered = offered_until([visit.pk for visit in visits], now)
     context = {
         "title": _("Cover"),
         "page": page,
-        "rows": [_row(visit, others, offered.get(visit.pk), now) for visit in visits],
+        "rows": [_row(visit, others, offered.get(visit.pk), shut, now) for visit in visits],
     }
     return render(request, "treatments/cover.html", context)
 
@@ -84,9 +86,11 @@ def _row(
     visit: Appointment,
     others: Mapping[int, Sequence[PractitionerFacts]],
     offered: datetime | None,
+    shut: Mapping[int, str],
     now: datetime,
 ) -> dict[str, object]:
     free = others.get(visit.pk, ())
+    is_shut = not visit.location.is_active
     is_ahead = visit.state_now is State.BOOKED and visit.starts_at > now
     move = reverse("visit-move", args=[visit.public_id])
     return {
@@ -94,10 +98,11 @@ def _row(
         "when": when(visit.starts_at, zone_of(visit)),
         "why": cover_words(reason_of(visit), visit),
         "offered": when(offered, zone_of(visit)) if offered else "",
+        "shut_url": shut.get(visit.location_id, ""),
         "first": free[0] if free else None,
         "more": free[1:],
-        "nobody": is_ahead and not free and not offered,
+        "nobody": is_ahead and not free and not offered and not is_shut,
         "has_begun": not is_ahead,
         "url": reverse("visit", args=[visit.public_id]),
-        "move_url": f"{move}?{urlencode({'practitioner': ''})}" if is_ahead else "",
+        "move_url": f"{move}?{urlencode({'practitioner': ''})}" if is_ahead and not is_shut else "",
     }

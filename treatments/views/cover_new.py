@@ -49,7 +49,7 @@ def cover_new(request: SignedInRequest) -> HttpResponse:
     """Ask for whom or what, and list the visits; POST has a proposal worked out."""
     now = timezone.now()
     facts = catalogue()
-    things = things_for(request.user, facts)
+    things = things_for(request.user, facts, now)
     if not things:
         raise Http404
     answers = answers_in(request.POST if request.method == "POST" else request.GET)

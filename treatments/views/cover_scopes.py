@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bookings.services.time_off import local_day
@@ -17,7 +19,7 @@ from clinic.models import User
 from clinic.selectors.catalogue import Catalogue, PractitionerFacts
 from treatments.forms.cover import DATES, LIST, CoverForm, Group
 from treatments.models import CoverPlan
-from treatments.selectors.cover_scope import CoverScope
+from treatments.selectors.cover_scope import CoverScope, shut_places
 
 Scope, Cause = CoverPlan.Scope, CoverPlan.Cause
 
@@ -36,8 +38,11 @@ class Thing:
     zones: tuple[ZoneInfo, ...]
 
 
-def things_for(user: User, facts: Catalogue) -> dict[str, Thing]:
-    """Return by key what somebody may cover for: the desk all, practitioners themselves."""
+def things_for(user: User, facts: Catalogue, now: datetime) -> dict[str, Thing]:
+    """Return by key what somebody may cover for: the desk all, practitioners themselves.
+
+    Locations out of use too, as long as they have visits ahead. One query for the desk.
+    """
     own = {
         f"practitioner:{person.public_id}": Thing(
             Scope.PRACTITIONER, person.id, person.name, _zones_of(person, facts)
@@ -61,7 +66,28 @@ def things_for(user: User, facts: Catalogue) -> dict[str, Thing]:
         f"location:{place.slug}": Thing(Scope.LOCATION, place.id, place.name, (place.zone,))
         for place in facts.locations.values()
     }
-    return {**own, **rooms, **places}
+    shut = {
+        f"location:{item.location.slug}": Thing(
+            Scope.LOCATION, item.location.pk, item.location.name, (ZoneInfo(item.location.zone),)
+        )
+        for item in shut_places(now)
+    }
+    return {**own, **rooms, **places, **shut}
+
+
+def shut_urls(now: datetime) -> dict[int, str]:
+    """Return by location out of use where cover for all its visits is asked for. One query."""
+    urls = {}
+    for item in shut_places(now):
+        zone = ZoneInfo(item.location.zone)
+        query = {
+            "location": item.location.slug,
+            "cause": Cause.CLOSED.value,
+            "from": item.first_at.astimezone(zone).date().isoformat(),
+            "to": item.last_at.astimezone(zone).date().isoformat(),
+        }
+        urls[item.location.pk] = f"{reverse('cover-new')}?{urlencode(query)}"
+    return urls
 
 
 def groups_of(things: Mapping[str, Thing], *, with_list: bool) -> list[Group]:

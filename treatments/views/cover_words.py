@@ -17,6 +17,7 @@ def cover_words(reason: CoverReason, visit: Appointment) -> str:
     words = {
         CoverReason.PAPERS: _("Papers not valid on that day"),
         CoverReason.LEFT: _("%(name)s takes no bookings any more"),
+        CoverReason.SHUT: _("Location closed: %(place)s takes no bookings any more"),
         CoverReason.CLOSED: _("%(place)s is closed then"),
         CoverReason.AWAY: _("%(name)s is away then"),
         CoverReason.ROOM: _("%(room)s can't be used then"),
