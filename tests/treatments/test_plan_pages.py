@@ -154,3 +154,35 @@ def test_booked_draft_leads_to_the_course_from_every_step(clinic):
 
     for step in ("proposal", "wishes", "details", "code", "check"):
         assert visitor.get(page(step, draft)).url == booked.url
+
+
+def test_plan_names_a_lone_practitioner_and_the_lengths_once(clinic):
+    visitor = Browser()
+
+    words = text_of(visitor.get(page("proposal", plan(visitor))))
+
+    assert words.count(clinic.chen.name) == 1
+    assert f"All with {clinic.chen.name}" in words
+    assert "Length 60 minutes each" in words or "the first time, then 60 minutes" in words
+
+
+def test_bar_of_a_course_marks_the_session_that_comes_next(clinic):
+    course = make_course(clinic, length=3)
+    visitor = Browser()
+    visitor.force_login(clinic.alice.user)
+
+    answer = visitor.get(reverse("my-course", args=[course.public_id]))
+
+    assert list(answer.context["card"].marks) == ["is-now", "", ""]
+    assert reverse("course-print", args=[course.public_id]) in answer.content.decode()
+    assert reverse("course-calendar", args=[course.public_id]) in answer.content.decode()
+
+
+def test_visits_after_the_next_stand_in_rows(clinic):
+    make_course(clinic, length=3)
+    visitor = Browser()
+    visitor.force_login(clinic.alice.user)
+
+    shown = visitor.get(reverse("me")).content.decode()
+
+    assert (shown.count("visit-next"), shown.count('class="visit-row"')) == (1, 2)

@@ -1,5 +1,6 @@
 """Running courses in words, ready for the pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,6 +30,7 @@ class CourseCard:
     title: str
     done: int
     length: int
+    marks: Sequence[str]
     left: str
     next_visit: str
     next_gap: str
@@ -78,6 +80,7 @@ def course_card(view: CourseView, side: Side, now: datetime) -> CourseCard:
         title=title_words(view),
         done=progress.done,
         length=progress.length,
+        marks=_marks(view),
         left=_left_words(view),
         next_visit=visit_words(upcoming.visit, now) if upcoming and upcoming.visit else "",
         next_gap=_row_gap(view, upcoming) if upcoming else "",
@@ -207,6 +210,16 @@ def step_rows(view: CourseView) -> list[dict[str, str]]:
 
 def _numbers(view: CourseView) -> dict[str, int]:
     return {"done": view.progress.done, "length": view.progress.length}
+
+
+def _marks(view: CourseView) -> list[str]:
+    """Return the look of each session in the bar."""
+    upcoming = view.next_session
+    now_at = upcoming.number if upcoming else 0
+    return [
+        "is-done" if item.is_done else "is-now" if item.number == now_at else ""
+        for item in view.sessions
+    ]
 
 
 def _left_words(view: CourseView) -> str:

@@ -39,7 +39,14 @@ from treatments.views.plan_proposal import (
     proposal_page,
     stand,
 )
-from treatments.views.plan_words import date_words, plan_rows, price_words, total_words, wish_words
+from treatments.views.plan_words import (
+    common_name,
+    date_words,
+    plan_rows,
+    price_words,
+    total_words,
+    wish_words,
+)
 
 
 @never_cache
@@ -119,6 +126,7 @@ def _check_page(
             "needs_email": isinstance(refusal, EmailNotVerified),
             "plan_facts": _plan_facts(draft, proposal, now),
             "rows": rows,
+            "all_with": common_name(rows),
             "awaits_renewal": any(row.note for row in rows),
             "person_rows": _person_rows(request, draft),
             "count": len(proposal.slots),

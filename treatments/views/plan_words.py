@@ -63,6 +63,12 @@ def plan_rows(
     return rows
 
 
+def common_name(rows: Sequence[PlanRow]) -> str:
+    """Return with whom all sessions of a plan are; nothing where more than one treats."""
+    names = {row.who for row in rows}
+    return names.pop() if len(names) == 1 else ""
+
+
 def date_words(on: date, now: datetime, question: CourseQuestion) -> str:
     """Return a date with the day's name, and the year where it is not this one."""
     this_year = now.astimezone(question.location.zone).year
@@ -107,6 +113,19 @@ def spacing_words(figures: Figures) -> str:
 def sessions_words(count: int) -> str:
     """Return a number of sessions: "10 sessions"."""
     return ngettext("%(count)s session", "%(count)s sessions", count) % {"count": count}
+
+
+def length_words(question: CourseQuestion) -> str:
+    """Return how long the visits take: "90 minutes the first time, then 60 minutes"."""
+    services, figures = question.catalogue.services, question.figures
+    first, each = services[figures.first_service_id], services[figures.follow_up_service_id]
+    minutes = formatting.minutes_words(each.client_minutes)
+    if first.client_minutes == each.client_minutes or question.done_before:
+        return _("%(minutes)s each") % {"minutes": minutes}
+    return _("%(first)s the first time, then %(each)s") % {
+        "first": formatting.minutes_words(first.client_minutes),
+        "each": minutes,
+    }
 
 
 def price_words(price: CoursePrice) -> str:
