@@ -48,6 +48,7 @@ mail_webhook_urls = [
     and "inbound" not in (item.name or "")
 ]
 
+handler400 = "clinic.views.errors.bad_request"
 handler500 = "clinic.views.errors.server_error"
 
 urlpatterns = [

@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "clinic.middleware.PrivatePages",
+    "clinic.middleware.MethodsInWords",
     "clinic.problems.ApiProblems",
     "clinic.maintenance.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
