@@ -147,7 +147,11 @@ def _refuse_api(request: HttpRequest) -> HttpResponse | None:
 
 
 def _to_locked_page(request: HttpRequest) -> HttpResponse:
-    address = locked_url(_page_of(request))
+    return lead_to(request, locked_url(page_of(request)))
+
+
+def lead_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Redirect the whole page, even if a part of it was asked for."""
     if "HX-Request" not in request.headers:
         return HttpResponseRedirect(address)
     is_look = request.method in SAFE_METHODS
@@ -156,19 +160,20 @@ def _to_locked_page(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """Return the address of the page that somebody was looking at; empty if nothing tells."""
     if "HX-Request" not in request.headers and request.method in SAFE_METHODS:
         return request.get_full_path()
     seen = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
-    path = f"{seen.path}?{seen.query}"
+    path = f"{seen.path}?{seen.query}" if seen.query else seen.path
     return path if is_own_path(path) else ""
 
 
 def _leads_to_sign_in(request: HttpRequest, response: HttpResponseBase) -> bool:
-    if response.status_code != HTTPStatus.FOUND or (_name(request) or "").startswith(SIGN_IN):
+    address = response.get("Location") or response.get("HX-Redirect")
+    if not address or (_name(request) or "").startswith(SIGN_IN):
         return False
-    path = urlsplit(response["Location"]).path
+    path = urlsplit(address).path
     return path == resolve_url(settings.LOGIN_URL) and not request.user.is_authenticated
 
 

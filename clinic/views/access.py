@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
 
+from clinic.accounts.locking import SAFE_METHODS, lead_to, page_of
 from clinic.models import AccessLog, Client, User
 from clinic.permissions import may
 
@@ -65,9 +70,22 @@ def _guarded(
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         user = request.user
         if not user.is_authenticated or not user.is_active:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if permission is not None and not may(user, permission):
             raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in page and, after it, back to the page that somebody was looking at.
+
+    A form that was sent is not done, and says so. What a page fetches by itself takes the whole
+    page there: a part of it can't hold the sign-in page.
+    """
+    if request.method not in SAFE_METHODS:
+        messages.warning(request, _("You were signed out: what you did last was not done."))
+    back = page_of(request)
+    sign_in = redirect_to_login(back).url if back else resolve_url(settings.LOGIN_URL)
+    return lead_to(request, sign_in)

@@ -167,6 +167,16 @@ def test_device_shows_rooms_when_nobody_is_signed_in(tablet, busy):
     assert 'href="/accounts/login/?next=%2Fday%2F"' in page.content.decode()
 
 
+def test_poll_of_a_device_without_a_session_leads_to_the_rooms(tablet, busy):
+    del tablet.cookies[settings.SESSION_COOKIE_NAME]
+    seen = {"HX-Request": "true", "HX-Current-URL": "http://testserver/day/"}
+
+    with after(40):
+        answer = tablet.get("/day/alarms/", headers=seen)
+
+    assert (answer.content, answer["HX-Redirect"]) == (b"", "/locked/?next=%2Fday%2F")
+
+
 def test_timers_go_on_after_the_session_has_ended(tablet, busy):
     Needling.objects.update(in_at=NOW + timedelta(hours=12))
 
