@@ -91,6 +91,8 @@
     }
     if (isPoll(event) && (taps > 0 || isInUse())) event.detail.shouldSwap = false;
     open = [...board.querySelectorAll("details[open][id]")].map((box) => box.id);
+    // For a moment old and new stand below each other: the browser would scroll after the old.
+    if (event.detail.shouldSwap) board.style.overflowAnchor = "none";
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -102,6 +104,7 @@
   });
 
   document.addEventListener("htmx:afterSettle", () => {
+    if (board) board.style.overflowAnchor = "";
     if (!tapped) return;
     const place = document.getElementById(tapped);
     const wrong = place && place.querySelector("[aria-invalid=true]");
