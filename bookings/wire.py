@@ -14,14 +14,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bookings.domain.timegrid import CELL, CELL_MINUTES, EPOCH, cells_in
+from bookings.domain.timegrid import CELL, CELL_SECONDS, EPOCH, cells_in
 from bookings.hooks import CoursePlace, course_places
 from bookings.models import Appointment
 from bookings.selectors.openings import Openings
 from bookings.selectors.slots import Slot
 from clinic.selectors.catalogue import Catalogue, LocationFacts, ServiceFacts
-
-CELL_SECONDS = CELL_MINUTES * 60
 
 
 def slots_json(found: Openings) -> str:

@@ -18,6 +18,7 @@ from typing import Self
 from clinic.domain.intervals import Interval
 
 CELL_MINUTES = 5
+CELL_SECONDS = CELL_MINUTES * 60
 CELL = dt.timedelta(minutes=CELL_MINUTES)
 CELLS_A_DAY = 24 * 60 // CELL_MINUTES
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

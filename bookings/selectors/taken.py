@@ -1,55 +1,29 @@
 """Taken time of many resources in one statement, as bits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
-from bookings.domain.timegrid import CELL, CELL_MINUTES, Grid, bits_from_edges
-from bookings.models.reservations import as_multirange
+from bookings.domain.timegrid import CELL, CELL_SECONDS, Grid, bits_from_edges
 
 TAKEN_SQL = """
-SELECT taken.resource_id, taken.by_visit,
-       array_agg(greatest(floor(
-           (date_part('epoch', lower(part)) - %(from_epoch)s) / %(cell_seconds)s), 0)::int),
-       array_agg(least(ceil(
-           (date_part('epoch', upper(part)) - %(from_epoch)s) / %(cell_seconds)s), %(cells)s)::int)
-FROM (
-    SELECT resource_id, appointment_id IS NOT NULL AS by_visit, range_agg(during) AS parts
-    FROM bookings_reservation
-    WHERE int8range(resource_id, resource_id, '[]') && %(resources)s::int8multirange
-      AND during && tstzrange(%(from_at)s, %(to_at)s)
-      AND (held_until IS NULL OR held_until > %(now)s)
-      AND (appointment_id IS NULL OR appointment_id <> ALL(%(but_appointments)s::bigint[]))
-    GROUP BY resource_id, by_visit
-) AS taken, unnest(taken.parts) AS part
-GROUP BY taken.resource_id, taken.by_visit
+SELECT * FROM bookings_taken_time(
+    %(resources)s::bigint[], %(opens)s, %(closes)s, %(cell_seconds)s,
+    %(now)s, %(but_appointments)s::bigint[])
 """
-"""`int8range(...) &&` a multirange is the form that the GiST index of the exclusion
-constraint answers; `resource_id = ANY(...)` reads ten times the rows (performance.md 5)."""
+"""The function is made in migration 0007. It reads the index `reservation_from`."""
 
 TAKEN_OF_MANY_SQL = """
-SELECT ask.number, taken.resource_id, taken.by_visit,
-       array_agg(greatest(floor(
-           (date_part('epoch', lower(part)) - ask.from_epoch) / %(cell_seconds)s), 0)::int),
-       array_agg(least(ceil(
-           (date_part('epoch', upper(part)) - ask.from_epoch) / %(cell_seconds)s), ask.cells)::int)
+SELECT ask.number, taken.*
 FROM unnest(
-    %(resources)s::int8multirange[], %(spans)s::tstzrange[], %(epochs)s::float8[],
-    %(cells)s::int[], %(but)s::int8multirange[]
-) WITH ORDINALITY AS ask(resources, span, from_epoch, cells, but, number),
-LATERAL (
-    SELECT resource_id, appointment_id IS NOT NULL AS by_visit, range_agg(during) AS parts
-    FROM bookings_reservation
-    WHERE int8range(resource_id, resource_id, '[]') && ask.resources
-      AND during && ask.span
-      AND (held_until IS NULL OR held_until > %(now)s)
-      AND (appointment_id IS NULL OR NOT appointment_id <@ ask.but)
-    GROUP BY resource_id, by_visit
-) AS taken, unnest(taken.parts) AS part
-GROUP BY ask.number, taken.resource_id, taken.by_visit
+    %(resources)s::text[], %(opens)s::timestamptz[], %(closes)s::timestamptz[], %(but)s::text[]
+) WITH ORDINALITY AS ask(resources, opens, closes, but, number),
+LATERAL bookings_taken_time(
+    ask.resources::bigint[], ask.opens, ask.closes, %(cell_seconds)s,
+    %(now)s, ask.but::bigint[]) AS taken
 """
 """`TAKEN_SQL` for several grids at once, each with its own resources."""
 
@@ -84,7 +58,7 @@ class Taken:
 
 def taken_time(
     *,
-    resource_ids: Iterable[int],
+    resource_ids: Sequence[int],
     grid: Grid,
     now: datetime,
     but_appointments: Sequence[int] = (),
@@ -166,29 +140,30 @@ def _part(taken: Taken, grid: Grid, ask: Ask) -> Taken:
 
 
 def _parameters_of_many(asks: Sequence[Ask], now: datetime) -> dict[str, Any]:
-    grids = [ask.grid for ask in asks]
     return {
-        "resources": [as_multirange(ask.resource_ids) for ask in asks],
-        "spans": [f"[{grid.starts_at.isoformat()},{grid.ends_at.isoformat()})" for grid in grids],
-        "epochs": [grid.starts_at.timestamp() for grid in grids],
-        "cells": [grid.cells for grid in grids],
-        "but": [as_multirange(ask.but) for ask in asks],
-        "cell_seconds": CELL_MINUTES * 60,
+        "resources": [_as_array(ask.resource_ids) for ask in asks],
+        "opens": [ask.grid.starts_at for ask in asks],
+        "closes": [ask.grid.ends_at for ask in asks],
+        "but": [_as_array(ask.but) for ask in asks],
+        "cell_seconds": CELL_SECONDS,
         "now": now,
     }
 
 
+def _as_array(numbers: Sequence[int]) -> str:
+    # As text, since PostgreSQL takes no array of arrays of different lengths.
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
 def taken_parameters(
-    resource_ids: Iterable[int], grid: Grid, now: datetime, but_appointments: Sequence[int] = ()
-) -> dict[str, str | float | int | datetime | list[int]]:
+    resource_ids: Sequence[int], grid: Grid, now: datetime, but_appointments: Sequence[int] = ()
+) -> dict[str, int | datetime | list[int]]:
     """Return the parameters of `TAKEN_SQL`."""
     return {
-        "resources": as_multirange(resource_ids),
-        "from_epoch": grid.starts_at.timestamp(),
-        "cell_seconds": CELL_MINUTES * 60,
-        "cells": grid.cells,
-        "from_at": grid.starts_at,
-        "to_at": grid.ends_at,
+        "resources": list(resource_ids),
+        "opens": grid.starts_at,
+        "closes": grid.ends_at,
+        "cell_seconds": CELL_SECONDS,
         "now": now,
         "but_appointments": list(but_appointments),
     }
