@@ -64,7 +64,7 @@ def _database(found: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         **found,
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "clinic.postgres",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,

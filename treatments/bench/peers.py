@@ -85,7 +85,11 @@ def prepare(databases: Databases, diary: Diary) -> Peer:
     python = _install(settings.DATA_DIR / "bench" / f"django-appointment-{PEER_VERSION}")
     is_new = databases.create(DATABASE)
     with as_owner():
-        database = {**settings_of_connection(), "NAME": databases.full_name(DATABASE)}
+        database = {
+            **settings_of_connection(),
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": databases.full_name(DATABASE),
+        }
     environment = {
         "DJANGO_SETTINGS_MODULE": "peer_settings",
         "SECRET_KEY": secrets.token_urlsafe(50),
