@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from bookings.models import Appointment
 from bookings.named import client_named, location_named, practitioner_named, service_named
@@ -40,7 +40,7 @@ DEFAULT_DAYS = 7
 router = Router(tags=["bookings"], auth=SIGNED_IN)
 
 
-class SlotsQuery(Schema):
+class SlotsQuery(BaseModel):
     """Which slots; dates are local dates of the location, `to` is exclusive."""
 
     service: Slug

@@ -63,10 +63,11 @@ SIGNED_IN = [bearer_token, session_cookie]
 def anyone(request: HttpRequest) -> Person:
     """Let everybody in, and say who it is. A token that is not valid is refused."""
     user = bearer_token(request) or session_cookie(request)
-    if user is None:
-        _limit(request, None)
-        return AnonymousUser()
-    return cast(User, user)
+    if user is not None:
+        return cast(User, user)
+    visitor = AnonymousUser()
+    _limit(request, visitor)
+    return visitor
 
 
 def caller(request: HttpRequest) -> Person:
@@ -79,6 +80,6 @@ def signed_in(request: HttpRequest) -> User:
     return cast(User, request.auth)  # type: ignore[attr-defined]
 
 
-def _limit(request: HttpRequest, user: User | None) -> None:
+def _limit(request: HttpRequest, user: Person | None) -> None:
     kind = "read" if request.method in SAFE_METHODS else "write"
     limit(request, f"api-{kind}", settings.API_LIMITS.get(kind), user=user)

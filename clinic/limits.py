@@ -7,13 +7,14 @@ import ipaddress
 import math
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import User
+from clinic.permissions import Person
 from clinic.refusals import Refusal
 
 WINDOW_SECONDS = 60
@@ -57,7 +58,7 @@ def limit(
     name: str,
     most: int | None,
     *,
-    user: User | None = None,
+    user: Person | None = None,
     minutes: int = 1,
 ) -> None:
     """Count one use of `name` and raise `TooManyRequests` beyond `most` in those minutes.
@@ -87,8 +88,13 @@ def address_of(request: HttpRequest) -> str:
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if proxies and len(forwarded) >= proxies:
         found = forwarded[-proxies].strip()
+    return _network_of(found)
+
+
+@lru_cache(maxsize=4096)
+def _network_of(text: str) -> str:
     try:
-        address = ipaddress.ip_address(found)
+        address = ipaddress.ip_address(text)
     except ValueError:
         return "unknown"
     if address.version == 6:
@@ -96,7 +102,7 @@ def address_of(request: HttpRequest) -> str:
     return str(address)
 
 
-def _whose(request: HttpRequest, user: User | None) -> str:
+def _whose(request: HttpRequest, user: Person | None) -> str:
     person = user if user is not None else request.user
     return f"user-{person.pk}" if person.is_authenticated else f"address-{address_of(request)}"
 

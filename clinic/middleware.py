@@ -1,8 +1,10 @@
 """What holds on every page: for whoever has a session, for staff, for mail that fails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from allauth.mfa.utils import is_mfa_enabled
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib import messages
 from django.http import (
@@ -24,6 +26,16 @@ from clinic.services.sign_in import MailNotSent
 from clinic.views.access import Look
 
 OPEN_TO_ALL = ("account_", "mfa_", "usersessions_", "demo-", "healthz", "readyz")
+
+
+class ContentPolicy(CSPMiddleware):
+    """Middleware: the content security policy of pages; data names its own (`ApiProblems`)."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Write the policy into the answer, unless it has one: writing it takes a while."""
+        return response if HEADER in response else super().process_response(request, response)
 
 
 class PrivatePages:
@@ -90,9 +102,10 @@ class KeptLooks:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        look = getattr(request, "look", None)
-        if isinstance(look, Look) and isinstance(request.user, User):
-            record_look(client=look.client, kind=look.kind, by=request.user, now=look.at)
+        looks: Sequence[Look] = getattr(request, "looks", ())
+        if isinstance(request.user, User):
+            for look in looks:
+                record_look(client=look.client, kind=look.kind, by=request.user, now=look.at)
         return response
 
 

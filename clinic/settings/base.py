@@ -54,7 +54,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "clinic.middleware.ContentPolicy",
     "clinic.middleware.PrivatePages",
     "clinic.middleware.MethodsInWords",
     "clinic.problems.ApiProblems",
