@@ -11,6 +11,7 @@ from bookings.views.mine import (
     appointment,
     appointment_ask,
     appointment_booked,
+    appointment_calendar,
     appointment_cancel,
 )
 from bookings.views.moving import appointment_move
@@ -29,6 +30,9 @@ urlpatterns = [
     path("book/<uuid:public_id>/let-go/", hold_release, name="hold-release"),
     path("me/visits/<uuid:public_id>/", appointment, name="appointment"),
     path("me/visits/<uuid:public_id>/booked/", appointment_booked, name="appointment-booked"),
+    path(
+        "me/visits/<uuid:public_id>/calendar.ics", appointment_calendar, name="appointment-calendar"
+    ),
     path("me/visits/<uuid:public_id>/move/", appointment_move, name="appointment-move"),
     path("me/visits/<uuid:public_id>/cancel/", appointment_cancel, name="appointment-cancel"),
     path("me/visits/<uuid:public_id>/ask/", appointment_ask, name="appointment-ask"),

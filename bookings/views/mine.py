@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bookings.calendar import CONTENT_TYPE, calendar_of
 from bookings.domain.lifecycle import State
 from bookings.domain.policy import MoveAnswer
 from bookings.forms.booking import WishForm
@@ -131,6 +132,19 @@ def appointment_booked(request: SignedInRequest, public_id: UUID) -> HttpRespons
             renewal=renewal_note(visit, now, catalogue()),
         ),
     )
+
+
+@never_cache
+@require_safe
+@signed_in
+def appointment_calendar(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Give a visit that is booked as a calendar file."""
+    visit = own_visit_or_404(request, public_id)
+    if visit.state_now is not State.BOOKED:
+        raise Http404
+    response = HttpResponse(calendar_of([visit], timezone.now()), content_type=CONTENT_TYPE)
+    response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    return response
 
 
 @never_cache

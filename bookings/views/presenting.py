@@ -59,14 +59,26 @@ def renewal_note(visit: Appointment, now: datetime, facts: Catalogue) -> str:
 
 def confirmation_words(client: Client) -> str:
     """Say where the confirmation of a new visit comes to; nothing if it comes nowhere."""
+    return _coming_words(
+        client,
+        _(
+            "In a few minutes a mail comes to %(address)s, with the entry for your calendar"
+            " and links to move or cancel."
+        ),
+    )
+
+
+def course_confirmation(client: Client) -> str:
+    """Say where the confirmation of a new course comes to; nothing if it comes nowhere."""
+    words = _("In a few minutes a mail comes to %(address)s, with all dates for your calendar.")
+    return _coming_words(client, words)
+
+
+def _coming_words(client: Client, mail_words: str) -> str:
     reach = reach_of([client])[client.pk]
     match reach.channels(Purpose.SERVICE)[:1]:
         case (Channel.EMAIL,):
-            words = _(
-                "In a few minutes a mail comes to %(address)s, with the entry for your calendar"
-                " and links to move or cancel."
-            )
-            return words % {"address": reach.addresses[Channel.EMAIL]}
+            return mail_words % {"address": reach.addresses[Channel.EMAIL]}
         case (Channel.SMS,):
             number = formatting.phone_words(reach.addresses[Channel.SMS])
             return _("In a few minutes a text message comes to %(number)s.") % {"number": number}

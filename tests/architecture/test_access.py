@@ -81,6 +81,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "link-stop-at-once": (302,) * 7,  # acts on POST; a look leads to the page with the button
     "appointment": OWN_VISIT,
     "appointment-booked": OWN_VISIT,
+    "appointment-calendar": OWN_VISIT,
     "appointment-move": OWN_VISIT,
     "appointment-cancel": OWN_VISIT,
     "appointment-ask": (302, 302, 404, 404, 404, 404, 404),

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from icalendar import Calendar
 
 from clinic.models import Consent, RosterHours
 from tests.factories.bookings import book_visit
@@ -299,6 +300,29 @@ def test_booked_page_says_where_the_confirmation_comes_to(clinic, visitor, allow
 
     assert words in page
     assert ("In a few minutes" in page) is bool(words)
+
+
+def test_booked_visit_comes_as_a_calendar_file(clinic, visitor):
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, NINE)
+    visitor.force_login(clinic.alice.user)
+    url = reverse("appointment-calendar", args=[visit.public_id])
+
+    answer = visitor.get(url)
+    booked = visitor.get(reverse("appointment-booked", args=[visit.public_id]))
+
+    event = Calendar.from_ical(answer.content).walk("VEVENT")[0]
+    assert event["DTSTART"].dt == NINE
+    assert url in booked.content.decode()
+
+
+def test_cancelled_visit_has_no_calendar_file(clinic, visitor):
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, NINE)
+    visitor.force_login(clinic.alice.user)
+    visitor.post(reverse("appointment-cancel", args=[visit.public_id]))
+
+    answer = visitor.get(reverse("appointment-calendar", args=[visit.public_id]))
+
+    assert answer.status_code == 404
 
 
 def test_my_visits_cost_the_same_for_one_and_three(clinic, visitor):

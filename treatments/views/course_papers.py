@@ -1,6 +1,7 @@
 """What a client takes away from a booked course: the confirmation, a printed plan, a file."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,15 @@ from django.views.decorators.http import require_safe
 from bookings.calendar import CONTENT_TYPE, calendar_of
 from bookings.domain.lifecycle import OPEN, State
 from bookings.models import Appointment
-from bookings.views.presenting import change_policy
+from bookings.views.presenting import change_policy, course_confirmation
 from clinic import formatting
-from clinic.views.access import SignedInRequest, signed_in
+from clinic.models import AccessLog
+from clinic.views.access import SignedInRequest, keep_look, signed_in
 from treatments.selectors.courses import CourseView, courses_visible_to, view_of
 from treatments.views.plan_strip import PlanStrip, plan_strip
+
+JUST_BOOKED = timedelta(minutes=15)
+"""How long the confirmation may still be on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,9 @@ def course_booked(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "span": formatting.time_span(visit.starts_at, visit.ends_at, zone) if visit else "",
             "zone": formatting.zone_words(course.location.name),
             "before_url": _before_url(visit),
+            "confirmation": course_confirmation(course.client)
+            if is_own and now - course.created_at < JUST_BOOKED
+            else "",
             "lines": printed_visits(view),
             "strip": _strip(view),
             "policy": change_policy(course.location),
@@ -81,7 +89,10 @@ def course_print(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "printed_on": formatting.plain_date(
                 timezone.now().astimezone(ZoneInfo(course.location.zone)).date()
             ),
-            "back_url": reverse("course-booked", args=[public_id]),
+            "back_url": reverse(
+                "my-course" if course.client.user_id == request.user.pk else "course",
+                args=[public_id],
+            ),
         },
     )
 
@@ -103,6 +114,8 @@ def course_or_404(request: SignedInRequest, public_id: UUID) -> CourseView:
     course = courses_visible_to(request.user).filter(public_id=public_id).first()
     if course is None:
         raise Http404
+    if course.client.user_id != request.user.pk:
+        keep_look(request, course.client, AccessLog.Kind.COURSE, timezone.now())
     return view_of(course)
 
 
