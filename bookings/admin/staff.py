@@ -59,7 +59,7 @@ class PractitionerWithLanesAdmin(WarnsOfVisits, PractitionerAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the roster, and count the visits that lie outside it now."""
         super().save_related(request, form, formsets, change)
-        before = getattr(request, "outside_before", frozenset())
+        before: frozenset[int] = getattr(request, "outside_before", frozenset())
         count = len(_outside(form.instance) - before) if change else 0
         if count:
             self.message_user(request, _outside_words(count), messages.WARNING)

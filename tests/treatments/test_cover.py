@@ -300,7 +300,8 @@ def test_list_takes_nine_queries_whatever_its_length(clinic, paper, rows):
         signed_in(clinic.rosa).get("/cover/")
 
     # The catalogue's version, the kinds of visits ahead, those outside hours, count, page, one
-    # search for all rows, the locations out of use, the offers among them; and the wishes counted in the navigation.
+    # search for all rows, the locations out of use, the offers among them; and the wishes counted
+    # in the navigation.
     assert len(diary_queries(queries)) == 9
 
 
