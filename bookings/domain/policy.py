@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from zoneinfo import ZoneInfo
 
 
 class MoveAnswer(Enum):
@@ -11,6 +12,21 @@ class MoveAnswer(Enum):
     ASK_RECEPTION = auto()
     NO_MOVES_LEFT = auto()
     STARTED = auto()
+
+
+COMES_EARLY = timedelta(hours=1)
+"""So long before a visit just after midnight its client may come on the day before."""
+
+
+def is_its_day(*, starts_at: datetime, ends_at: datetime, zone: ZoneInfo, now: datetime) -> bool:
+    """Tell whether a visit may run now: on a local date that it touches, or soon before it.
+
+    22:30        23:30        00:00        00:30
+      |--- soon ---|=== visit ====|=== visit ===|--- until midnight ...
+    """
+    first, last = (at.astimezone(zone).date() for at in (starts_at, ends_at))
+    is_soon = starts_at - COMES_EARLY <= now < starts_at
+    return is_soon or first <= now.astimezone(zone).date() <= last
 
 
 def is_late(*, starts_at: datetime, now: datetime, late_change_hours: int) -> bool:

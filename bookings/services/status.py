@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import ONE_TAP, RESERVING, State, is_step, may_close, may_undo
+from bookings.domain.policy import is_its_day
 from bookings.domain.segments import shape_of, takings
 from bookings.models import Appointment, StatusChange
 from bookings.refusals import NotBookable, NotQualified, TooLateToChange
@@ -29,6 +30,13 @@ from clinic.services.locking import lock_resources
 from clinic.services.transactions import in_one_transaction
 
 
+class NotItsDay(Refusal):
+    """A client was to be noted as arrived on another day than the visit's."""
+
+    code = "not_its_day"
+    message = _("This visit is on another day. Note an arrival on the day itself.")
+
+
 @in_one_transaction
 def record_status(
     *, appointment: Appointment, to_state: State, by: User, now: datetime, reason: str = ""
@@ -36,9 +44,9 @@ def record_status(
     """Record what happens at a visit. Tapping twice changes nothing the second time.
 
     `not_treated` and `no_show` set the rest of the time free. A client can't have
-    missed a visit that has not begun. Raises `NeedlesNotCounted` where needles are not
-    settled, `AlreadyChanged`, `TooLateToChange` or `NotAllowed`. Needs `practitioner`,
-    `client` and `service` loaded.
+    missed a visit that has not begun, nor have come on another day. Raises `NotItsDay`,
+    `NeedlesNotCounted` where needles are not settled, `AlreadyChanged`, `TooLateToChange` or
+    `NotAllowed`. Needs `practitioner`, `client`, `service` and `location` loaded.
     """
     require(by, RECORD_STATUS, appointment)
     if appointment.state_now is to_state:
@@ -47,6 +55,8 @@ def record_status(
         raise AlreadyChanged
     if to_state is State.NO_SHOW and now < appointment.starts_at:
         raise TooLateToChange(_("This visit has not begun yet."))
+    if to_state is State.ARRIVED and not runs_today(appointment, now):
+        raise NotItsDay
     if to_state not in RESERVING:
         lock_resources(resources_of(appointment))
     _check_needles(appointment, to_state)
@@ -54,6 +64,16 @@ def record_status(
     if to_state not in RESERVING:
         set_free(appointment)
     return appointment
+
+
+def runs_today(appointment: Appointment, now: datetime) -> bool:
+    """Tell whether a visit may run now: on its local day. Needs `location` loaded."""
+    return is_its_day(
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        zone=appointment.location_zone,
+        now=now,
+    )
 
 
 def _check_needles(appointment: Appointment, to_state: State) -> None:

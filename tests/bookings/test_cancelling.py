@@ -10,7 +10,13 @@ from bookings.refusals import SlotTaken, TooLateToChange
 from bookings.services.cancelling import cancel_appointment
 from bookings.services.holding import place_hold
 from bookings.services.moving import move_appointment
-from bookings.services.status import HistoryNotSeen, record_status, start_visit, undo_status
+from bookings.services.status import (
+    HistoryNotSeen,
+    NotItsDay,
+    record_status,
+    start_visit,
+    undo_status,
+)
 from clinic.refusals import AlreadyChanged, NotAllowed
 from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import book_visit, wish
@@ -19,6 +25,7 @@ from tests.factories.clinic import NOW, at, make_small_clinic
 pytestmark = pytest.mark.django_db
 
 TUESDAY = date(2027, 6, 8)
+MORNING = at(TUESDAY, 8)
 
 
 def test_cancelling_frees_the_slot_for_the_next():
@@ -122,21 +129,23 @@ def test_undo_is_refused_once_the_slot_went_to_somebody_else():
 def test_undo_is_refused_after_15_minutes():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=MORNING)
 
     with pytest.raises(TooLateToChange):
-        undo_status(appointment=visit, by=clinic.rosa, now=NOW + timedelta(minutes=15, seconds=1))
+        undo_status(
+            appointment=visit, by=clinic.rosa, now=MORNING + timedelta(minutes=15, seconds=1)
+        )
 
 
 def test_undo_of_an_undo_is_refused():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
-    start_visit(appointment=visit, history_seen=True, by=clinic.chen.user, now=NOW)
-    undo_status(appointment=visit, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=MORNING)
+    start_visit(appointment=visit, history_seen=True, by=clinic.chen.user, now=MORNING)
+    undo_status(appointment=visit, by=clinic.rosa, now=MORNING)
 
     with pytest.raises(Exception, match="nothing to undo"):
-        undo_status(appointment=visit, by=clinic.rosa, now=NOW)
+        undo_status(appointment=visit, by=clinic.rosa, now=MORNING)
 
     visit.refresh_from_db()
     assert visit.state == "arrived"
@@ -173,8 +182,8 @@ def test_tapping_twice_records_once():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
 
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=MORNING)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=MORNING)
 
     assert StatusChange.objects.filter(to_state="arrived").count() == 1
 
@@ -184,8 +193,8 @@ def test_practitioner_records_own_visits_only():
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
 
     with pytest.raises(NotAllowed):
-        record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.dora.user, now=NOW)
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.chen.user, now=NOW)
+        record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.dora.user, now=MORNING)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.chen.user, now=MORNING)
 
     assert visit.state == "arrived"
 
@@ -193,18 +202,18 @@ def test_practitioner_records_own_visits_only():
 def test_needles_start_on_the_tick_of_their_practitioner():
     clinic = make_small_clinic()
     visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=MORNING)
 
     with pytest.raises(NotAllowed):
-        start_visit(appointment=visit, history_seen=True, by=clinic.rosa, now=NOW)
+        start_visit(appointment=visit, history_seen=True, by=clinic.rosa, now=MORNING)
     with pytest.raises(HistoryNotSeen):
-        start_visit(appointment=visit, history_seen=False, by=clinic.chen.user, now=NOW)
-    start_visit(appointment=visit, history_seen=True, by=clinic.chen.user, now=NOW)
+        start_visit(appointment=visit, history_seen=False, by=clinic.chen.user, now=MORNING)
+    start_visit(appointment=visit, history_seen=True, by=clinic.chen.user, now=MORNING)
 
     begun = visit.status_changes.get(to_state="in_session")
     assert (begun.by, begun.at, begun.reason) == (
         clinic.chen.user,
-        NOW,
+        MORNING,
         "Health history, changes and consent seen",
     )
 
@@ -233,3 +242,15 @@ def test_hold_that_ran_out_does_not_block_an_undo():
 
     hold.refresh_from_db()
     assert (visit.state, hold.state) == ("booked", "expired")
+
+
+@pytest.mark.parametrize("now", [NOW, at(date(2027, 6, 9), 9)])
+def test_arrival_on_another_day_is_refused(now):
+    clinic = make_small_clinic()
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TUESDAY, 9))
+
+    with pytest.raises(NotItsDay):
+        record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=now)
+
+    visit.refresh_from_db()
+    assert visit.state == "booked"

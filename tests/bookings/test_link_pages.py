@@ -332,7 +332,7 @@ def test_link_of_a_cancelled_visit_says_so(name, clinic, visit, visitor):
 
 @pytest.mark.parametrize("name", ACTS)
 def test_link_of_a_visit_that_began_is_too_late(name, clinic, visit, visitor):
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=visit.starts_at)
     before = standing()
 
     answer = visitor.post(url(name, visit))

@@ -369,7 +369,7 @@ def test_visit_cancelled_after_its_time_tells_nobody(clinic) -> None:
 def test_status_of_a_visit_tells_nobody(clinic) -> None:
     visit = told(clinic, at(MONDAY, 9))
 
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=visit.starts_at)
     undo(visit, clinic.rosa, NOW + MINUTE)
 
     assert waiting() == []

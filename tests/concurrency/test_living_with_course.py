@@ -102,7 +102,7 @@ def test_course_changes_while_its_clients_arrive_without_a_deadlock(how):
             [
                 change,
                 lambda last=last: record_status(
-                    appointment=last, to_state=State.ARRIVED, by=clinic.rosa, now=NOW
+                    appointment=last, to_state=State.ARRIVED, by=clinic.rosa, now=last.starts_at
                 ),
             ]
         )

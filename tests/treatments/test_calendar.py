@@ -108,7 +108,9 @@ def test_visit_is_drawn_with_its_segments_at_the_locations_time(clinic: SmallCli
 def test_promise_and_state_show_on_the_card(clinic: SmallClinic) -> None:
     promised, arrived = book(clinic, 10), book(clinic, 12, clinic.bea)
     Appointment.objects.filter(pk=promised.pk).update(promised_at=NOW, promised_version=0)
-    record_status(appointment=arrived, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(
+        appointment=arrived, to_state=State.ARRIVED, by=clinic.rosa, now=arrived.starts_at
+    )
 
     drawn = {item["name"]: item for item in data(clinic.rosa)["visits"]}
 

@@ -270,7 +270,7 @@ def test_who_awaits_a_renewal_too_is_no_help(clinic):
 
 def test_client_who_is_here_is_talked_to(clinic, paper):
     visit = booked(clinic)
-    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=visit, to_state=State.ARRIVED, by=clinic.rosa, now=visit.starts_at)
     revoke(paper, clinic)
 
     page = words(signed_in(clinic.rosa).get("/cover/"))

@@ -314,3 +314,16 @@ def test_cancelling_twice_says_so(clinic: SmallClinic) -> None:
     browser.post(url, {"reason": ""})
 
     assert "This visit can't be cancelled any more." in words(browser.post(url, follow=True))
+
+
+def test_arrival_is_offered_on_the_day_alone_and_refused_before(clinic: SmallClinic) -> None:
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TOMORROW, 10))
+    browser = signed_in(clinic.rosa)
+    button = 'value="arrived"'
+
+    pages = [browser.get(f"/day/visits/{visit.public_id}/"), browser.get("/day/?date=2027-06-08")]
+    said = words(tap(browser, visit, "arrived"))
+
+    assert [button in page.content.decode() for page in pages] == [False, False]
+    assert "This visit is on another day." in said
+    assert state_of(visit) == "booked"

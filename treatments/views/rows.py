@@ -15,6 +15,7 @@ from bookings.domain.running import Expected
 from bookings.domain.runs import Run, is_unsettled
 from bookings.models import Appointment
 from bookings.selectors.cover import WAITING, awaits_renewal
+from bookings.services.status import runs_today
 from clinic.formatting import minutes_figures, short_day, time_of_day, time_span, when
 from clinic.models import Client, User
 from clinic.permissions import RECORD_NEEDLES, RECORD_STATUS, START_WITH_NEEDLES, may
@@ -217,6 +218,8 @@ def acts_of(visit: Appointment, now: datetime, run: Run | None = None) -> list[A
     if visit.state_now is State.HELD:
         return []
     steps = [state for state in ACT_LABELS if state in wanted]
+    if not runs_today(visit, now):
+        steps = [state for state in steps if state is not State.ARRIVED]
     if now < visit.starts_at:
         steps = [state for state in steps if state is not State.NO_SHOW]
     if run is not None and needs_count(visit, run):

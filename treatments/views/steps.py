@@ -14,6 +14,7 @@ from bookings.domain.lifecycle import CLOSINGS, TRANSITIONS, UNDO_WINDOW, State
 from bookings.domain.needling import RETENTION_MINUTES, Stage, retention_minutes
 from bookings.domain.runs import Run
 from bookings.models import Appointment
+from bookings.services.status import runs_today
 from clinic.models import User
 from clinic.permissions import RECORD_NEEDLES, RECORD_STATUS, START_WITH_NEEDLES, may
 from treatments.forms.desk import NOT_TREATED_REASONS
@@ -105,13 +106,13 @@ def step_of(
 ) -> Step | None:
     """Return what comes next at a visit for somebody, or None where nothing does."""
     state = visit.state_now
-    if state is State.ARRIVED and _is_that_day(visit, now):
+    if state is State.ARRIVED and runs_today(visit, now):
         return _start(visit, by, failure)
     if state is State.IN_SESSION and needs_count(visit, run):
         return _needles(visit, run, by, failure)
     if state not in NEXT or not may(by, RECORD_STATUS, visit):
         return None
-    if state is State.BOOKED and now >= visit.ends_at:
+    if state is State.BOOKED and (now >= visit.ends_at or not runs_today(visit, now)):
         return None
     return _step(
         visit,
@@ -122,11 +123,6 @@ def step_of(
         label=TAPS[state],
         failure=failure,
     )
-
-
-def _is_that_day(visit: Appointment, now: datetime) -> bool:
-    zone = visit.location_zone
-    return now.astimezone(zone).date() == visit.starts_at.astimezone(zone).date()
 
 
 def needs_count(visit: Appointment, run: Run) -> bool:

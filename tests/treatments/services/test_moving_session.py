@@ -159,7 +159,7 @@ def test_arrival_after_the_look_asks_to_look_again():
     course = make_course(clinic)
     change = move(clinic, course, TUESDAY)
     first = view_of(course).sessions[0].visit
-    record_status(appointment=first, to_state=State.ARRIVED, by=clinic.rosa, now=NOW)
+    record_status(appointment=first, to_state=State.ARRIVED, by=clinic.rosa, now=first.starts_at)
 
     with pytest.raises(AlreadyChanged):
         apply_change(change=change, by=clinic.alice.user, now=NOW)
