@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 
 from clinic.local_servers import (
     Postgres,
     Server,
+    ServerFailed,
     Valkey,
     make_private_folder,
     remove_private_folder,
@@ -22,6 +24,8 @@ from clinic.local_servers import (
 from clinic.local_stack import Stack, changing, has_holders
 
 POLL_SECONDS = 0.2
+MOST_STARTS, WITHIN_SECONDS = 20, 60.0
+"""A server that ends more often than that is not started again."""
 
 
 def main(words: str) -> None:
@@ -38,8 +42,9 @@ def main(words: str) -> None:
 
 
 def keep(stack: Stack) -> None:
-    """Run the servers for as long as somebody holds them and all of them live."""
+    """Run the servers for as long as somebody holds them; one that ended is started again."""
     servers: list[Server] = []
+    starts: deque[float] = deque(maxlen=MOST_STARTS)
     make_private_folder(stack)
     with ExitStack() as stops:
         for wanted, server in ((stack.postgres, Postgres(stack)), (stack.valkey, Valkey(stack))):
@@ -49,15 +54,33 @@ def keep(stack: Stack) -> None:
                 servers.append(server)
         sys.stdout.write("ready\n")
         sys.stdout.close()
-        while all(server.is_alive() for server in servers):
+        while True:
             with changing(stack):
                 # Stopped inside the lock: a newcomer waits and then starts a keeper anew.
                 if not has_holders(stack):
                     stops.close()
                     remove_private_folder(stack)
                     return
+            for server in servers:
+                if not server.is_alive():
+                    start_again(server, starts)
             time.sleep(POLL_SECONDS)
-    sys.exit("a server ended by itself")
+
+
+def start_again(server: Server, starts: deque[float]) -> None:
+    """Start a server that was killed or ran out of memory; what it had stored is on the disk."""
+    now = time.monotonic()
+    if len(starts) == MOST_STARTS and now - starts[0] < WITHIN_SECONDS:
+        sys.exit("a server ends again and again")
+    starts.append(now)
+    name = type(server).__name__
+    print(f"{name} ended by itself; it is started again", file=sys.stderr, flush=True)
+    try:
+        server.start()
+    except ServerFailed as error:
+        # What is left of a killed PostgreSQL has to end first: the next round tries again.
+        print(error, file=sys.stderr, flush=True)
+        time.sleep(1)
 
 
 if __name__ == "__main__":

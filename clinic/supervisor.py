@@ -18,17 +18,20 @@ from types import FrameType
 from typing import IO
 
 STOP_SECONDS = 20.0
+SETTLED_SECONDS = 10.0
+"""A program that ends sooner would only end again."""
 POLL_SECONDS = 0.2
 PR_SET_PDEATHSIG = 1
 
 
 class Supervisor:
-    """Runs named shell commands until one of them ends or a signal asks for the end."""
+    """Runs named shell commands until a signal asks for the end; one that ends is run again."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._environment = dict(environment)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._begun: dict[str, float] = {}
         self._readers: list[threading.Thread] = []
         self._asked_to_stop = False
 
@@ -39,52 +42,61 @@ class Supervisor:
         is_up: Callable[[], bool],
         when_up: Callable[[], None],
     ) -> int:
-        """Run the commands to their end; return 0 after a signal and 1 when one ended by itself.
+        """Run the commands to their end; return 0 after a signal and 1 when one can't be run.
 
-        `when_up` is called once, as soon as `is_up` says yes. No process of any command is
-        left when this returns.
+        `when_up` is called once, as soon as `is_up` says yes. From then on a program that was
+        killed is started again; one that ends before, or at once, ends all. No process of any
+        command is left when this returns.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
         try:
-            self._start(commands)
-            return self._watch(is_up, when_up)
+            for name, command in commands.items():
+                self._start(name, command)
+            return self._watch(commands, is_up, when_up)
         finally:
             self._stop()
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._asked_to_stop = True
 
-    def _start(self, commands: Mapping[str, str]) -> None:
-        for name, command in commands.items():
-            self._processes[name] = subprocess.Popen(
-                ["/bin/sh", "-c", command],
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_parent,
-            )
-        for name, process in self._processes.items():
-            assert process.stdout is not None
-            reader = threading.Thread(target=_pass_on, args=(name, process.stdout), daemon=True)
-            reader.start()
-            self._readers.append(reader)
+    def _start(self, name: str, command: str) -> None:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
+        assert process.stdout is not None
+        reader = threading.Thread(target=_pass_on, args=(name, process.stdout), daemon=True)
+        reader.start()
+        self._processes[name] = process
+        self._begun[name] = time.monotonic()
+        self._readers.append(reader)
 
-    def _watch(self, is_up: Callable[[], bool], when_up: Callable[[], None]) -> int:
+    def _watch(
+        self, commands: Mapping[str, str], is_up: Callable[[], bool], when_up: Callable[[], None]
+    ) -> int:
         announced = False
         while not self._asked_to_stop:
             ended = [
                 name for name, process in self._processes.items() if process.poll() is not None
             ]
-            if ended:
-                print(f"{ended[0]} ended by itself; stopping the rest", flush=True)
-                return 1
-            if not announced and is_up():
+            if not announced and not ended and is_up():
                 announced = True
                 when_up()
+            for name in ended:
+                if not announced or time.monotonic() - self._begun[name] < SETTLED_SECONDS:
+                    print(f"{name} ended by itself; stopping the rest", flush=True)
+                    return 1
+                print(f"{name} ended by itself; it is started again", flush=True)
+                # What a killed leader left behind still holds its port and its tasks.
+                _kill_group(self._processes[name])
+                self._start(name, commands[name])
             time.sleep(POLL_SECONDS)
         return 0
 
