@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -220,6 +220,12 @@ def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpRe
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, "invalid", _("The body must be JSON."))
+
+
+@api.exception_handler(RawPostDataException)
+def _read_already(request: HttpRequest, error: RawPostDataException) -> HttpResponse:
+    # A form with files: the check of the CSRF token has read it, as far as it could be read.
+    return problem(400, "invalid", _("The body must be JSON."))
 
 
 @api.exception_handler(Http404)

@@ -49,6 +49,8 @@ mail_webhook_urls = [
 ]
 
 handler400 = "clinic.views.errors.bad_request"
+handler403 = "clinic.views.errors.not_allowed"
+handler404 = "clinic.views.errors.not_found"
 handler500 = "clinic.views.errors.server_error"
 
 urlpatterns = [

@@ -4,6 +4,7 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 
 RETRY_AFTER_SECONDS = "60"
@@ -17,9 +18,20 @@ def back_in_a_moment(request: HttpRequest) -> HttpResponse:
     return response
 
 
+# Django's own pages for these errors read the form once more, which fails where it can't be read.
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what can't be read. Unlike Django's own, it reads nothing of the request again."""
+    """Answer what can't be read."""
     return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what somebody may not do."""
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address at which there is nothing, or nothing for this person."""
+    return render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
 
 
+@pytest.mark.parametrize("path", ["/courses/plan/", "/webhooks/sms/", "/nothing/here/"])
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
@@ -21,10 +22,10 @@ FORM = "application/x-www-form-urlencoded"
     ],
 )
 @pytest.mark.logs_errors
-def test_body_that_cannot_be_read_is_never_our_fault(content_type, body):
+def test_body_that_cannot_be_read_is_never_our_fault(content_type, body, path):
     browser = Browser(raise_request_exception=False)
 
-    answer = browser.generic("POST", "/courses/plan/", body, content_type=content_type)
+    answer = browser.generic("POST", path, body, content_type=content_type)
 
     assert 400 <= answer.status_code < 500
     assert "</h1>" in answer.text
@@ -38,4 +39,18 @@ def test_address_that_only_takes_forms_says_so():
 
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "Nothing to see here" in answer.text
+    assert answer["Content-Length"] == str(len(answer.content))
     assert 'href="/me/"' in answer.text
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "text/plain"])
+def test_api_says_that_a_body_must_be_json(content_type):
+    browser = Browser()
+    browser.force_login(make_user("Rosa Reed", is_reception=True))
+
+    answer = browser.generic(
+        "POST", "/api/v1/course-plans", b"--x\r\n\r\n", content_type=content_type
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert answer.json()["detail"] == "The body must be JSON."
