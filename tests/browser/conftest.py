@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client as Session
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.models import User
@@ -20,8 +20,13 @@ from tests.support.chromium import find_chromium
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of this folder, and no others, fail once: decision 16."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the tests of this folder, and no others, fail once: decision 16.
+
+    Not with `-p no:rerunfailures`, which is for whoever looks for such tests.
+    """
+    if not config.pluginmanager.hasplugin("rerunfailures"):
+        return
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -38,6 +43,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """Let `expect` wait as long as the machine may need: it goes on as soon as it is so."""
+    expect.set_options(timeout=15_000)
+
+
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
     cache.clear()
@@ -46,7 +57,7 @@ def fresh_limits() -> None:
 @pytest.fixture
 def page(page: Page) -> Iterator[Page]:
     """A page that fails the test when a script or the Content-Security-Policy complains."""
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(15_000)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if "Policy" in line.text else None)

@@ -1,5 +1,6 @@
 """After a loss and after a course, in a real browser: answered, booked, nothing for axe to find."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -55,6 +56,7 @@ def take_time(page: Page, base: str) -> None:
     """From "My visits" to a maintenance visit, booked."""
     page.goto(base + reverse("me"))
     page.get_by_role("link", name="Choose a time").click()
+    expect(page).to_have_url(re.compile(reverse("my-maintenance")))
     page.locator(".offer").first.click()
     page.get_by_role("button", name="Book this visit").click()
     expect(page.get_by_role("heading", name="booked")).to_be_visible()
@@ -143,6 +145,7 @@ def test_lists_of_the_desk_are_accessible(page, base, clinic):
             expect(page.get_by_role("heading", name="Courses")).to_be_visible()
             found += faults(page)
         page.get_by_role("link", name="Pause or change").click()
+        expect(page.get_by_label("Weeks from one visit to the next")).to_be_visible()
         found += faults(page)
         Repair.objects.filter(pk=repair.pk).update(state="failed")
         page.goto(base + reverse("repairs"))

@@ -152,6 +152,7 @@ def test_own_visit_is_moved_and_cancelled(page, base, clinic):
     page.goto(base + reverse("me"))
     found += faults(page)
     page.get_by_role("link", name="Thursday 10 June, 9am", exact=True).click()
+    expect(page.get_by_role("link", name="Move", exact=True)).to_be_visible()
     found += faults(page)
     page.get_by_role("link", name="Move", exact=True).click()
     page.get_by_role("link", name="Friday 11 June").click()
@@ -164,6 +165,7 @@ def test_own_visit_is_moved_and_cancelled(page, base, clinic):
     assert (visit.starts_at, visit.client_moves) == (at(date(2027, 6, 11), 14), 1)
 
     page.get_by_role("link", name="Cancel", exact=True).click()
+    expect(page.get_by_role("button", name="Cancel this visit")).to_be_visible()
     found += faults(page)
     page.get_by_role("button", name="Cancel this visit").click()
     expect(page.get_by_text("Your visit is cancelled.")).to_be_visible()

@@ -96,6 +96,7 @@ def test_wizard_works_without_script(rosa: Callable[..., Page], clinic: SmallCli
 
     ask_for_chen(page)
     page.get_by_role("button", name="Propose cover").click()
+    expect(page.get_by_role("link", name="Look again")).to_be_visible()
     work_out_wanted(NOW)
     page.get_by_role("link", name="Look again").click()
     page.get_by_role("link", name=re.compile("^Change")).first.click()
@@ -123,6 +124,7 @@ def test_clients_own_page_of_an_offer_is_clean(
 
     page.goto("/me/")
     page.get_by_role("link", name="See and answer").click()
+    expect(page.get_by_role("button", name="No, please call me")).to_be_visible()
     found = faults(page)
     page.get_by_role("button", name="No, please call me").click()
 

@@ -18,7 +18,6 @@ from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_client, mak
 from tests.support.axe import faults
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PATIENCE_MS = 8_000
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from tests.factories.credentials import make_type
 from tests.support.axe import faults
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PATIENCE_MS = 8_000
 PAPER = "/verification/enter/?holder=practitioner.chen&type=insurance"
 
 
@@ -54,10 +53,12 @@ def test_three_papers_in_a_row_without_script(open_as_mia: Callable[..., Page]) 
     page.get_by_role("button", name="Save and enter the next").click()
     expect(page.get_by_text("Saved: Insurance of Chen Li.")).to_be_visible()
     page.get_by_role("link", name="Dora Novak").click()
+    expect(page.get_by_role("button", name="Save, then: Licence")).to_be_visible()
     page.get_by_label("Number").fill("HH-2")
     page.get_by_label("Last valid day").fill("2028-01-31")
     page.get_by_label("Yes, it says so").check()
     page.get_by_role("button", name="Save, then: Licence").click()
+    expect(page.get_by_text("Saved: Insurance of Dora Novak.")).to_be_visible()
     page.get_by_label("Number").fill("NY-2")
     page.get_by_label("Last valid day").fill("2028-01-31")
     page.get_by_role("button", name="Save and enter the next").click()

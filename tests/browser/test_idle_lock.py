@@ -1,10 +1,11 @@
 """The lock in real Chromium: pages empty themselves, timers go on and sound, a PIN opens."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.conf import settings as site
 from django.utils import timezone
@@ -15,34 +16,32 @@ from bookings.models import Appointment, Needling
 from clinic.models import DeskNote, User
 from clinic.services.devices import enrol_device
 from tests.factories.bookings import book_visit
-from tests.factories.clinic import NOW, SmallClinic, at, make_small_clinic
+from tests.factories.clinic import NOW, TODAY, SmallClinic, at, make_small_clinic
 from tests.support.axe import faults
 from tests.support.locking import PIN, WRONG_PIN, device_cookie, give_pin
+from tests.support.sounding import COUNT_TONES, SOUND_WAS_TURNED_ON, tones, wait_for_tones
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 IDLE = timedelta(seconds=10)
 PATIENCE_MS = 25_000
 
-COUNT_TONES = """
-window.tones = 0;
-const make = AudioContext.prototype.createOscillator;
-AudioContext.prototype.createOscillator = function () {
-  window.tones += 1;
-  return make.call(this);
-};
-"""
-SOUND_WAS_TURNED_ON = "localStorage.setItem('meridian-sound', 'on')"
+
+@pytest.fixture
+def clock(live_server: LiveServer) -> Iterator[time_machine.Traveller]:
+    """Let it be ten in the morning at the clinic."""
+    with time_machine.travel(at(TODAY, 10), tick=True) as traveller:
+        yield traveller
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, settings) -> SmallClinic:
+def clinic(clock: time_machine.Traveller, settings) -> SmallClinic:
     """Chen's tablet: Alice rests in Room 1, Bea is treated in Room 2."""
     settings.IDLE_LOCK = IDLE
     clinic = make_small_clinic()
     give_pin(clinic.chen.user)
     for number, client in enumerate((clinic.alice, clinic.bea)):
-        visit = book_visit(client, clinic.follow_up, clinic.location, at(NOW.date(), 9 + number))
+        visit = book_visit(client, clinic.follow_up, clinic.location, at(TODAY, 9 + number))
         began = timezone.now() - timedelta(minutes=30)
         Appointment.objects.filter(pk=visit.pk).update(
             state="in_session",
@@ -106,7 +105,7 @@ def test_tablet_locks_shows_timers_and_no_name_and_opens(tablet, clinic) -> None
     assert shown_names(page, clinic) == []
 
     page.go_back()
-    page.wait_for_load_state()
+    expect(page.get_by_role("heading", name="This screen is locked")).to_be_visible()
     assert shown_names(page, clinic) == []
 
     page.goto("/locked/?next=/day/")
@@ -127,14 +126,13 @@ def test_alarm_that_comes_due_while_locked_shows_and_sounds(tablet, clinic) -> N
     page.get_by_role("button", name="Lock this screen").click()
     wait_for_lock(page)
     expect(page.locator("[data-sound]")).to_contain_text("Sound is on")
-    assert page.evaluate("() => window.tones") == 0
+    assert tones(page) == 0
 
     rest(clinic, seconds=18)  # after the next look at the rooms
 
     expect(page.locator("[data-alarms]")).to_contain_text("Time is over: Room 1", timeout=30_000)
     expect(page.locator(".retention")).to_have_class(re.compile("is-over"))
-    page.wait_for_timeout(500)
-    assert page.evaluate("() => window.tones") >= 6
+    wait_for_tones(page)
     assert shown_names(page, clinic) == []
 
 
@@ -196,21 +194,21 @@ def test_without_network_the_page_empties_itself_and_comes_back_locked(tablet, c
     wait_for_lock(page)
 
 
-def test_without_script_the_server_locks(tablet, clinic) -> None:
+def test_without_script_the_server_locks(tablet, clinic, clock) -> None:
     rest(clinic, seconds=600)
     page = tablet(java_script_enabled=False)
     page.goto("/day/")
     expect(page.locator("body")).to_contain_text("Alice Arden")
 
-    page.wait_for_timeout(int(IDLE.total_seconds() * 1000) + 1500)
+    clock.shift(IDLE + timedelta(seconds=1))
     page.reload()
 
-    assert "/locked/" in page.url
+    expect(page).to_have_url(re.compile("/locked/"))
     expect(page.locator(".lock-room", has_text="Room 1")).to_contain_text("Resting, Chen")
     expect(page.get_by_role("link", name="Look again")).to_be_visible()
     assert shown_names(page, clinic) == []
     open_by_pin(page, PIN)
-    assert page.url.endswith("/day/")
+    expect(page).to_have_url(re.compile("/day/$"))
 
 
 def test_screen_elsewhere_names_who_opens_it_and_no_rooms(
@@ -224,6 +222,7 @@ def test_screen_elsewhere_names_who_opens_it_and_no_rooms(
     expect(page.locator("main")).to_contain_text("Rosa opens it")
     expect(page.locator("main")).not_to_contain_text("Room")
     page.get_by_role("link", name="Open with your password").click()
+    expect(page.get_by_label("Password")).to_be_visible()
     assert shown_names(page, clinic) == []
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
@@ -263,7 +262,7 @@ def test_passkey_opens_the_screen(
     page.get_by_role("button", name="Use a passkey").click()
 
     page.wait_for_url("**/clients/")
-    assert page.get_by_role("heading", name="Clients").is_visible()
+    expect(page.get_by_role("heading", name="Clients")).to_be_visible()
 
 
 def test_axe_finds_nothing_on_the_pages_of_the_lock(tablet, clinic, settings) -> None:
@@ -290,6 +289,6 @@ def test_failing_answer_of_the_server_leaves_no_page_open(tablet, clinic) -> Non
         route.fulfill(status=503, body="busy")
 
     page.route("**/lock/", broken)
-    page.wait_for_url("**/locked/**", timeout=PATIENCE_MS)
+    wait_for_lock(page)
 
     assert shown_names(page, clinic) == []

@@ -121,6 +121,7 @@ def test_axe_finds_nothing_on_pages_of_links(clinic, visit, open_as):
         found += faults(page)
     page.goto(path(links.promise))
     page.get_by_role("button", name="I’ll be there").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     found += faults(page)
 
     assert found == []

@@ -21,7 +21,6 @@ from tests.support.axe import faults
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 15_000
 
 
 @pytest.fixture

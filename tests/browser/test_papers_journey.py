@@ -16,7 +16,6 @@ from tests.factories.credentials import make_type
 from tests.factories.documents import pdf
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PATIENCE_MS = 15_000
 TIMES = "/book/times/?service=follow-up&location=new-york&practitioner=dora"
 
 

@@ -39,6 +39,7 @@ def walk(page: Page, base: str, *, check=lambda page: None) -> None:
     """From the front page to "Your course is booked", checking each page on the way."""
     page.goto(base + reverse("home"))
     page.get_by_role("link", name="Plan a course").click()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Tuesday").check()
@@ -138,7 +139,7 @@ def test_plan_is_made_and_swapped_by_keyboard_alone(page, base, clinic):
     expect(page.get_by_role("heading", name="Another time for session 4")).to_be_visible()
     press_to(page, "Wed 30 Jun")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Times on Wednesday 30 June")).to_be_visible()
+    expect(page.get_by_role("heading", name="Times on Wednesday 30 June")).to_be_focused()
     press_to(page, "9am")
     page.keyboard.press("Space")
     press_to(page, "Take it, keep the others")

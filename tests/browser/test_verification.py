@@ -20,7 +20,6 @@ from tests.factories.documents import half_red, pdf, upload
 from tests.support.axe import faults
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PATIENCE_MS = 8_000
 
 
 @pytest.fixture

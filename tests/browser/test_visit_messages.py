@@ -15,7 +15,7 @@ from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, at, make_small_clinic
 from tests.support.axe import faults
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 TUESDAY = date(2027, 6, 15)
 PICTURES = os.environ.get("PICTURES", "")
