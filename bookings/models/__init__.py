@@ -1,6 +1,7 @@
 """Models of time: appointments, needles, reservations, time off."""
 
 from bookings.models.appointments import (
+    ONE_REQUEST,
     STATE_LABELS,
     Appointment,
     BookingRequest,
@@ -12,6 +13,7 @@ from bookings.models.reservations import NO_OVERLAP, Reservation, TimeOff
 
 __all__ = [
     "NO_OVERLAP",
+    "ONE_REQUEST",
     "STATE_LABELS",
     "Appointment",
     "BookingRequest",

@@ -13,6 +13,9 @@ from bookings.domain.lifecycle import OPEN, State
 from clinic.domain.segments import SegmentPlan, from_json
 from clinic.models import AppendOnly, Client, Location, Practitioner, Room, Service
 
+ONE_REQUEST = "booking_request_once_a_user"
+"""Name of the unique constraint of a sender's keys; its violation is the refusal `KeyReused`."""
+
 STATE_LABELS = {
     State.HELD: _("Held"),
     State.BOOKED: _("Booked"),
@@ -219,9 +222,7 @@ class BookingRequest(models.Model):
     class Meta:
         verbose_name = _("booking request")
         verbose_name_plural = _("booking requests")
-        constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="booking_request_once_a_user")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name=ONE_REQUEST)]
 
     def __str__(self) -> str:
         return self.key

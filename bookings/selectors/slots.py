@@ -164,6 +164,11 @@ def free_times(questions: Iterable[SlotQuestion], now: datetime) -> list[FreeTim
     ]
 
 
+def resources_asked(question: SlotQuestion) -> list[int]:
+    """Return all resources that a search looks at, for whoever locks them first."""
+    return _prepare(question).resource_ids
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     question: SlotQuestion

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bookings.domain.lifecycle import State
-from bookings.models import Appointment, BookingRequest, StatusChange
-from bookings.refusals import KeyReused, SlotTaken
+from bookings.models import Appointment, StatusChange
+from bookings.refusals import SlotTaken
 from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.services.claiming import Claim, alternatives, claim, on_the_day_of
 from bookings.services.eligibility import (
@@ -15,11 +15,13 @@ from bookings.services.eligibility import (
     check_service_open_to,
     open_visits_of,
 )
+from bookings.services.keys import refusing_reused_keys, request_made, request_of
 from bookings.services.reserving import reserve
-from bookings.services.telling import tell_booked
+from bookings.services.telling import messages_of_booking
 from clinic.domain.segments import to_json
 from clinic.models import Client, User
 from clinic.permissions import BOOK_FOR_CLIENT, RUN_DESK, WAIVE_NOTICE, may, require
+from clinic.refusals import Refusal
 from clinic.selectors.catalogue import Catalogue, LocationFacts, ServiceFacts
 from clinic.services.transactions import in_one_transaction
 
@@ -92,9 +94,14 @@ def book(
             now=now,
             override_reason=override_reason,
         )
-    except SlotTaken as refusal:
-        question = wish.question(ClientMarks.of(client), waives_notice=bool(override_reason))
-        refusal.alternatives = alternatives(question, wish.starts_at, now)
+    except Refusal as refusal:
+        # A twin finds its slot or its key taken by the first one: that is what it gets.
+        made = request_made(by=by, key=request_id, fingerprint=wish.fingerprint(client))
+        if made is not None:
+            return made
+        if isinstance(refusal, SlotTaken):
+            question = wish.question(ClientMarks.of(client), waives_notice=bool(override_reason))
+            refusal.alternatives = alternatives(question, wish.starts_at, now)
         raise
 
 
@@ -108,9 +115,6 @@ def _book(
     now: datetime,
     override_reason: str,
 ) -> Appointment:
-    request = _write_request(by, request_id, wish.fingerprint(client), now)
-    if request.appointment_id is not None:
-        return _answer_again(request, wish.fingerprint(client))
     is_staff = may(by, RUN_DESK)
     check_service_open_to(wish.service, client, is_staff=is_staff, now=now)
     question = wish.question(ClientMarks.of(client), waives_notice=bool(override_reason))
@@ -121,21 +125,20 @@ def _book(
     appointment = new_appointment(
         wish=wish, claimed=claimed, client=client, state=State.BOOKED, now=now
     )
-    reserve(claimed.wanted(client.resource_id), appointment=appointment)
-    StatusChange.objects.create(
+    history = StatusChange(
         appointment=appointment, to_state=State.BOOKED, at=now, by=by, reason=override_reason
     )
-    BookingRequest.objects.filter(pk=request.pk).update(appointment=appointment)
-    tell_booked(appointment, by_client=not is_staff, now=now)
+    request = request_of(
+        appointment, by=by, key=request_id, fingerprint=wish.fingerprint(client), now=now
+    )
+    messages = messages_of_booking(appointment, by_client=not is_staff, now=now)
+    with refusing_reused_keys():
+        reserve(
+            claimed.wanted(client.resource_id),
+            appointment=appointment,
+            along=[history, request, *messages],
+        )
     return appointment
-
-
-def _write_request(by: User, key: str, fingerprint: str, now: datetime) -> BookingRequest:
-    # The insert waits for a twin that is under way; then the row is the twin's, with its
-    # visit, or ours, still without one.
-    row = BookingRequest(user=by, key=key, fingerprint=fingerprint, created_at=now)
-    BookingRequest.objects.bulk_create([row], ignore_conflicts=True)
-    return BookingRequest.objects.select_related("appointment").get(user=by, key=key)
 
 
 def new_appointment(
@@ -162,9 +165,3 @@ def new_appointment(
         held_until=held_until,
         created_at=now,
     )
-
-
-def _answer_again(request: BookingRequest, fingerprint: str) -> Appointment:
-    if request.fingerprint != fingerprint or request.appointment is None:
-        raise KeyReused
-    return request.appointment

@@ -9,14 +9,17 @@ from bookings.domain.slots import VisitShape, lanes_free_at, rooms_free_at
 from bookings.refusals import BeyondHorizon, NotBookable, NotQualified, OutsideNotice, SlotTaken
 from bookings.selectors.nearest import nearest_slots
 from bookings.selectors.questions import SlotQuestion
-from bookings.selectors.slots import FreeTime, Slot, free_time
+from bookings.selectors.slots import FreeTime, Slot, free_time, resources_asked
 from bookings.services.reserving import (
     Wanted,
     lock_and_clear,
     wanted_by,
 )
+from clinic.domain.intervals import Interval
 from clinic.domain.roster import local_instant
 from clinic.selectors.catalogue import PractitionerFacts, RoomFacts, catalogue
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +48,24 @@ def claim(
 ) -> Claim:
     """Lock what a visit at `starts_at` may take, and choose.
 
-    Locks hands and lanes of every practitioner who is free then, every room that
-    serves, the client and `also_lock`, in id order. Of several practitioners one whose
-    visits it touches, then who has least that day. Raises `OutsideNotice`,
+    Locks all that a search looks at, and `also_lock`, in id order: hands and lanes of every
+    practitioner who offers it, every room that serves, the client. Of several practitioners
+    one whose visits it touches, then who has least that day. Raises `OutsideNotice`,
     `BeyondHorizon`, `NotBookable`, `NotQualified` or `SlotTaken` (without alternatives).
     """
     question = on_the_day_of(question, starts_at)
-    check_start(question, starts_at, now)
-    free = free_time(question, now)
-    people = free.practitioners_at(starts_at)
-    if not people:
-        raise SlotTaken
-    whole = takings(free.shape, starts_at).whole
-    resource_ids = _lockable(people, free.rooms, question)
-    lock_and_clear(resource_ids, whole, now, but=question.but_appointments, also_lock=also_lock)
+    locked = resources_asked(question)
+    day = Interval(starts_at, starts_at + ONE_DAY)
+    lock_and_clear(locked, day, now, but=question.but_appointments, also_lock=also_lock)
     question = _as_it_stands(question)
-    check_qualified(question, starts_at, now)
-    free = free_time(question, now)
-    return _choose(free, starts_at, {person.id for person in people})
+    check_start(question, starts_at, now)
+    return _choose(free_time(question, now), starts_at, set(locked))
 
 
 def on_the_day_of(question: SlotQuestion, starts_at: datetime) -> SlotQuestion:
     """Narrow a question to the local date of a start."""
     day = starts_at.astimezone(question.location.zone).date()
-    return replace(question, first_date=day, end_date=day + timedelta(days=1))
+    return replace(question, first_date=day, end_date=day + ONE_DAY)
 
 
 def check_start(question: SlotQuestion, starts_at: datetime, now: datetime) -> None:
@@ -132,21 +129,10 @@ def _as_it_stands(question: SlotQuestion) -> SlotQuestion:
     return replace(question, catalogue=facts)
 
 
-def _lockable(
-    people: Iterable[PractitionerFacts], rooms: Iterable[RoomFacts], question: SlotQuestion
-) -> list[int]:
-    ids = [room.resource_id for room in rooms]
-    for person in people:
-        ids += (person.hands_id, *person.lane_ids)
-    if question.client is not None:
-        ids.append(question.client.resource_id)
-    return ids
-
-
 def _choose(free: FreeTime, starts_at: datetime, locked: set[int]) -> Claim:
     cell = free.grid.cell_of(starts_at)
     for person in free.practitioners_at(starts_at):
-        if person.id not in locked:
+        if person.hands_id not in locked:
             continue
         lanes = {lane: free.taken.all_of(lane) for lane in person.lane_ids}
         rooms = {room.id: free.taken.all_of(room.resource_id) for room in free.rooms}

@@ -1,8 +1,9 @@
 """Who may book what."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from django.db.models import Count, Q
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import OPEN, State
@@ -13,6 +14,14 @@ from clinic.refusals import AlreadyChanged
 from clinic.selectors.catalogue import LocationFacts, ServiceFacts
 
 RETURNING_WITHIN = timedelta(days=365)
+
+OPEN_VISITS_SQL = """
+SELECT (
+    SELECT count(*) FROM bookings_appointment
+    WHERE client_id = client.id AND state = ANY(%(open)s) AND starts_at > %(now)s AND NOT in_series
+)
+FROM clinic_client AS client WHERE id = %(client)s AND merged_into_id IS NULL
+"""
 
 
 def check_service_open_to(
@@ -50,17 +59,15 @@ def open_visits_of(client: Client, now: datetime) -> int:
     The client's resource is locked, as it is while records are merged, and so that two
     requests can't both count the last visit that is allowed.
     """
-    ahead = Q(
-        appointments__state__in=OPEN,
-        appointments__starts_at__gt=now,
-        appointments__in_series=False,
-    )
-    rows = Client.objects.filter(pk=client.pk, merged_into=None)
-    counts = rows.annotate(open_visits=Count("appointments", filter=ahead))
-    open_visits = counts.values_list("open_visits", flat=True).first()
-    if open_visits is None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OPEN_VISITS_SQL,
+            {"client": client.pk, "open": [state.value for state in OPEN], "now": now},
+        )
+        row = cursor.fetchone()
+    if row is None:
         raise AlreadyChanged
-    return open_visits
+    return cast(int, row[0])
 
 
 def check_client_may_book(client: Client, place: LocationFacts, open_visits: int) -> None:

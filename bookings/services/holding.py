@@ -24,7 +24,7 @@ from bookings.services.reserving import (
     resources_of,
     set_free,
 )
-from bookings.services.telling import tell_booked
+from bookings.services.telling import messages_of_booking
 from clinic.models import Client, User
 from clinic.permissions import BOOK_FOR_CLIENT, RUN_DESK, may, require
 from clinic.refusals import AlreadyChanged
@@ -73,8 +73,8 @@ def _place_hold(
         now=now,
         held_until=held_until,
     )
-    reserve(claimed.wanted(None), appointment=hold, held_until=held_until)
-    StatusChange.objects.create(appointment=hold, to_state=State.HELD, at=now, by=None)
+    history = StatusChange(appointment=hold, to_state=State.HELD, at=now, by=None)
+    reserve(claimed.wanted(None), appointment=hold, held_until=held_until, along=[history])
     return hold
 
 
@@ -162,9 +162,9 @@ def _confirm(
     )
     # Time off taken since then has the hold's place now, and so refuses the visit.
     set_free(hold)
-    reserve(claimed.wanted(client.resource_id), appointment=hold)
     hold.client = client
-    tell_booked(hold, by_client=not may(by, RUN_DESK), now=now)
+    messages = messages_of_booking(hold, by_client=not may(by, RUN_DESK), now=now)
+    reserve(claimed.wanted(client.resource_id), appointment=hold, along=messages)
     return hold
 
 

@@ -73,7 +73,7 @@ def _wish(kind: str, visit: Appointment, item: DueReminder) -> ToClient:
         kind=kind,
         client=visit.client,
         about=About(VISIT, visit.pk, visit.version),
-        location=visit.location,
+        location_id=visit.location_id,
         due_at=item.due_at,
         everywhere=True,
         details={"until": item.until.isoformat()},

@@ -7,10 +7,11 @@ free, before it reads what is taken. The exclusion constraint stays the truth.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from bookings.domain.lifecycle import State
 from bookings.domain.segments import Takings
@@ -18,12 +19,25 @@ from bookings.models import NO_OVERLAP, Appointment, Reservation, StatusChange, 
 from bookings.refusals import SlotTaken
 from clinic.domain.intervals import Interval, subtract
 from clinic.models import Lane, Room
+from clinic.models.inserting import insert
 from clinic.services.locking import lock_resources
 from clinic.services.transactions import (
     EXCLUSION_VIOLATION,
     sqlstate,
     violated_constraint,
 )
+
+ANY_EXPIRED_SQL = """
+SELECT 1 FROM bookings_appointment WHERE state = 'held' AND held_until <= %s LIMIT 1
+"""
+EXPIRED_SQL = """
+SELECT hold.id, array_agg(taken.resource_id)
+FROM bookings_appointment AS hold
+JOIN bookings_reservation AS taken ON taken.appointment_id = hold.id
+WHERE hold.state = 'held' AND hold.held_until <= %(now)s AND hold.id <> ALL(%(but)s::bigint[])
+GROUP BY hold.id
+HAVING bool_or(taken.resource_id = ANY(%(resources)s::bigint[]) AND taken.during && %(during)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ def lock_and_clear(
     What those holds have reserved is locked with them, in one statement; those of `but` stay.
     """
     expired = expired_holds(resource_ids, during, now, but=but)
-    lock_resources([*resource_ids, *resources_of_holds(expired), *also_lock])
+    lock_resources(chain(resource_ids, also_lock, *expired.values()))
     for hold in Appointment.objects.filter(pk__in=expired) if expired else ():
         expire(hold, now)
 
@@ -70,17 +84,25 @@ def wanted_by(
 
 
 def reserve(
-    wanted: Iterable[Wanted], *, appointment: Appointment, held_until: datetime | None = None
+    wanted: Iterable[Wanted],
+    *,
+    appointment: Appointment,
+    held_until: datetime | None = None,
+    along: Iterable[Model] = (),
 ) -> None:
     """Insert a visit's reservations in one statement; `SlotTaken` if any overlaps another.
 
-    No savepoint: the refusal leaves the transaction broken and ends the use-case.
+    What is written `along` goes in with them, in the same round trip. No savepoint: the
+    refusal leaves the transaction broken and ends the use-case.
     """
-    reserve_all([(wanted, appointment)], held_until=held_until)
+    reserve_all([(wanted, appointment)], held_until=held_until, along=along)
 
 
 def reserve_all(
-    wanted: Iterable[tuple[Iterable[Wanted], Appointment]], *, held_until: datetime | None = None
+    wanted: Iterable[tuple[Iterable[Wanted], Appointment]],
+    *,
+    held_until: datetime | None = None,
+    along: Iterable[Model] = (),
 ) -> None:
     """Insert the reservations of several visits in one statement, as `reserve` does for one."""
     rows = [
@@ -94,7 +116,7 @@ def reserve_all(
         for item in items
     ]
     try:
-        Reservation.objects.bulk_create(rows)
+        insert([*rows, *along])
     except IntegrityError as error:
         if is_overlap(error):
             raise SlotTaken from error
@@ -139,24 +161,24 @@ def resources_of(appointment: Appointment) -> list[int]:
 
 def expired_holds(
     resource_ids: Collection[int], during: Interval, now: datetime, but: Collection[int] = ()
-) -> list[int]:
-    """Return the holds that ran out and stand in the way of a writer; not `but`."""
-    # Nearly always there is none at all, which a small index of holds tells at once.
-    if not Appointment.objects.filter(state=State.HELD, held_until__lte=now).exists():
-        return []
-    rows = Reservation.objects.of_resources(resource_ids).overlapping(during)
-    rows = rows.filter(held_until__lte=now)
-    ids = rows.values_list("appointment_id", flat=True).distinct()
-    return [hold_id for hold_id in ids if hold_id is not None and hold_id not in but]
-
-
-def resources_of_holds(holds: Collection[int]) -> list[int]:
-    """Return all resources of those holds, to lock them before they are set free."""
-    return list(
-        Reservation.objects.filter(appointment_id__in=holds)
-        .values_list("resource_id", flat=True)
-        .distinct()
-    )
+) -> dict[int, list[int]]:
+    """Return the holds that ran out and stand in the way of a writer, each with all resources
+    that it has reserved; not `but`."""
+    with connection.cursor() as cursor:
+        # Nearly always there is none at all, which a small index of holds tells at once.
+        cursor.execute(ANY_EXPIRED_SQL, [now])
+        if not cursor.fetchone():
+            return {}
+        cursor.execute(
+            EXPIRED_SQL,
+            {
+                "now": now,
+                "but": list(but),
+                "resources": list(resource_ids),
+                "during": as_range(during),
+            },
+        )
+        return dict(cursor.fetchall())
 
 
 def expire(hold: Appointment, now: datetime) -> bool:

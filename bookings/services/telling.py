@@ -39,6 +39,7 @@ from clinic.messaging.outbox import (
     ToClient,
     after_grace,
     call,
+    messages_to_clients,
     settle_calls,
     supersede,
     tell_clients,
@@ -54,13 +55,15 @@ def standing_of(visit: Appointment) -> Standing:
     return Standing(visit.starts_at, visit.practitioner_id, visit.state == State.CANCELLED)
 
 
-def tell_booked(visit: Appointment, *, by_client: bool, now: datetime) -> None:
-    """Tell of a visit that is new. Needs `client` and `location` loaded."""
-    tell_all_booked([visit], by_client=by_client, now=now)
+def messages_of_booking(visit: Appointment, *, by_client: bool, now: datetime) -> list[Message]:
+    """Return what tells of a visit that is new, to be written with it. Needs `client` loaded."""
+    wish = _wish(visit, None, by_client=by_client, now=now)
+    messages, _unreached = messages_to_clients([wish] if wish is not None else [], now)
+    return messages
 
 
 def tell_all_booked(visits: Iterable[Appointment], *, by_client: bool, now: datetime) -> None:
-    """Tell of visits that are new, one message each, as `tell_booked` does."""
+    """Tell of visits that are new, one message each. Needs `client` loaded."""
     wishes = [_wish(visit, None, by_client=by_client, now=now) for visit in visits]
     tell_clients([wish for wish in wishes if wish is not None], now)
 
@@ -68,8 +71,7 @@ def tell_all_booked(visits: Iterable[Appointment], *, by_client: bool, now: date
 def tell_changed(visit: Appointment, before: Standing, *, by_client: bool, now: datetime) -> None:
     """Tell of a visit that was moved, cancelled or taken back, after it was written.
 
-    What waits about it is dropped, open calls about it are ticked off. Needs `client` and
-    `location` loaded.
+    What waits about it is dropped, open calls about it are ticked off. Needs `client` loaded.
     """
     unsent = _overtaken([visit.pk]).get(visit.pk)
     settle_calls(
@@ -103,7 +105,7 @@ def _wish(
         kind=telling,
         client=visit.client,
         about=About(VISIT, visit.pk, visit.version),
-        location=visit.location,
+        location_id=visit.location_id,
         due_at=now if urgent else after_grace(now),
         everywhere=urgent,
         details=_details(told, by_client=by_client),

@@ -56,13 +56,13 @@ def call_unless_called(messages: Iterable[Message], now: datetime) -> None:
 
 
 def _wish(row: Message) -> ToClient | None:
-    if row.client is None or row.location is None or not _is_service(row):
+    if row.client is None or row.location_id is None or not _is_service(row):
         return None
     return ToClient(
         kind=row.kind,
         client=row.client,
         about=About(row.about, row.about_id, row.about_version),
-        location=row.location,
+        location_id=row.location_id,
         due_at=row.due_at,
     )
 

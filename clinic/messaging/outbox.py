@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from clinic.models import CallEntry, Client, Location, Message, Purpose, User
+from clinic.models.inserting import insert
 from clinic.selectors.reach import Channel, Reach, reach_of
 
 
@@ -41,7 +42,7 @@ class ToClient:
     kind: str
     client: Client
     about: About
-    location: Location
+    location_id: int
     due_at: datetime
     purpose: Purpose = Purpose.SERVICE
     everywhere: bool = False
@@ -56,8 +57,21 @@ def after_grace(now: datetime) -> datetime:
 def tell_clients(wishes: Collection[ToClient], now: datetime) -> list[ToClient]:
     """Write messages in the caller's transaction; return those that no channel can carry.
 
-    Three queries for any number. A message that was written before is left as it is: the
+    Two queries for any number. A message that was written before is left as it is: the
     unique key (kind, what it tells of, version, channel) decides, from two places at once too.
+    """
+    rows, unreached = messages_to_clients(wishes, now)
+    enqueue(rows)
+    return unreached
+
+
+def messages_to_clients(
+    wishes: Collection[ToClient], now: datetime
+) -> tuple[list[Message], list[ToClient]]:
+    """Return messages that are not written yet, and the wishes that no channel can carry.
+
+    One query for any number. For whoever writes them together with what they tell of, which
+    must be new; others call `tell_clients`.
     """
     reach = reach_of({wish.client.pk: wish.client for wish in wishes}.values())
     rows: list[Message] = []
@@ -67,8 +81,7 @@ def tell_clients(wishes: Collection[ToClient], now: datetime) -> list[ToClient]:
         rows += (_row_to_client(wish, channel, now) for channel in channels)
         if not channels:
             unreached.append(wish)
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
-    return unreached
+    return rows, unreached
 
 
 def tell_user(
@@ -97,7 +110,7 @@ def tell_user(
 
 def enqueue(messages: Iterable[Message]) -> None:
     """Write messages, in the caller's transaction; one written before is left as it is."""
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    insert(messages, but_twins=True)
 
 
 def call(
@@ -113,7 +126,7 @@ def call(
             CallEntry(
                 dedupe_key=f"{reason}:{wish.about.key}",
                 client=wish.client,
-                location=wish.location,
+                location_id=wish.location_id,
                 reason=reason,
                 about=wish.about.name,
                 about_id=wish.about.id,
@@ -187,7 +200,7 @@ def _row_to_client(wish: ToClient, channel: Channel, now: datetime) -> Message:
         about_id=wish.about.id,
         about_version=wish.about.version,
         details=dict(wish.details),
-        location=wish.location,
+        location_id=wish.location_id,
         due_at=wish.due_at,
         created_at=now,
     )

@@ -1,13 +1,27 @@
 """By which channels somebody may be reached, for which purpose, and at what address."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db import connection
 
-from clinic.models import Client, Consent, DeadAddress, Message, Purpose
+from clinic.models import Client, Message, Purpose
 
 Channel = Message.Channel
+Said = dict[int, dict[tuple[Purpose, Channel], bool]]
+
+REACH_SQL = """
+(
+    SELECT DISTINCT ON (client_id, purpose, channel) client_id, purpose, channel, given, NULL
+    FROM clinic_consent WHERE client_id = ANY(%(clients)s)
+    ORDER BY client_id, purpose, channel, id DESC
+)
+UNION ALL
+SELECT NULL, NULL, channel, NULL, address
+FROM clinic_deadaddress WHERE address = ANY(%(addresses)s::text[]) AND cleared_at IS NULL
+"""
+"""The newest word of each client, and the dead ones among the addresses."""
 
 WITHOUT_A_ROW = {(Purpose.SERVICE, Channel.EMAIL)}
 """What counts as given as long as a client has said nothing."""
@@ -38,13 +52,14 @@ class Reach:
 
 
 def reach_of(clients: Collection[Client]) -> dict[int, Reach]:
-    """Return how clients may be reached, by their pk: two queries for any number.
+    """Return how clients may be reached, by their pk: one query for any number.
 
     A channel without a provider leads nowhere, so that reception calls instead.
     """
-    said = choices([client.pk for client in clients])
+    if not clients:
+        return {}
     known = {client.pk: addresses_of(client) for client in clients}
-    dead = _dead({address for item in known.values() for address in item.values()})
+    said, dead = _read(known, {address for item in known.values() for address in item.values()})
     return {pk: _reach(addresses, said.get(pk, {}), dead) for pk, addresses in known.items()}
 
 
@@ -59,23 +74,24 @@ def addresses_of(client: Client) -> dict[Channel, str]:
     return {**found, Channel.SMS: client.phone.as_e164} if client.phone else found
 
 
-def choices(client_ids: Collection[int]) -> dict[int, dict[tuple[Purpose, Channel], bool]]:
+def choices(client_ids: Iterable[int]) -> Said:
     """Return the newest yes or no by client, purpose and channel, as far as said. One query."""
-    newest = (
-        Consent.objects.filter(client__in=client_ids)
-        .order_by("client", "purpose", "channel", "-id")
-        .distinct("client", "purpose", "channel")
-    )
-    found: dict[int, dict[tuple[Purpose, Channel], bool]] = {}
-    for row in newest:
-        choice = (Purpose(row.purpose), Channel(row.channel))
-        found.setdefault(row.client_id, {})[choice] = row.given
-    return found
+    said, _dead = _read(client_ids, ())
+    return said
 
 
-def _dead(addresses: Collection[str]) -> set[tuple[str, str]]:
-    rows = DeadAddress.objects.filter(address__in=addresses, cleared_at=None)
-    return set(rows.values_list("channel", "address"))
+def _read(client_ids: Iterable[int], addresses: Iterable[str]) -> tuple[Said, set[tuple[str, str]]]:
+    """Return what clients said, and which of the addresses (with their channel) are dead."""
+    said: Said = {}
+    dead: set[tuple[str, str]] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(REACH_SQL, {"clients": list(client_ids), "addresses": list(addresses)})
+        for client_id, purpose, channel, given, address in cursor.fetchall():
+            if address is not None:
+                dead.add((channel, address))
+            else:
+                said.setdefault(client_id, {})[Purpose(purpose), Channel(channel)] = given
+    return said, dead
 
 
 def _reach(

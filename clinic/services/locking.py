@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from clinic.models import Resource
+from django.db import connection
+
+LOCK_SQL = "SELECT id FROM clinic_resource WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 
 
 def lock_resources(resource_ids: Iterable[int]) -> None:
@@ -10,10 +12,5 @@ def lock_resources(resource_ids: Iterable[int]) -> None:
 
     Waits at most the lock timeout; rivals queue here instead of meeting in a deadlock.
     """
-    ids = sorted(set(resource_ids))
-    list(
-        Resource.objects.filter(pk__in=ids)
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SQL, [sorted(set(resource_ids))])

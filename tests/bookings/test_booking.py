@@ -12,8 +12,10 @@ from bookings.refusals import (
     OutsideNotice,
     SlotTaken,
 )
+from bookings.services.moving import move_appointment
 from clinic.models import Location, Service
 from clinic.refusals import NotAllowed
+from clinic.selectors.catalogue import catalogue
 from tests.factories.bookings import ask, book_visit
 from tests.factories.clinic import NOW, TODAY, at, make_client, make_practitioner, make_small_clinic
 
@@ -65,6 +67,42 @@ def test_same_request_twice_books_once():
 
     assert first == again
     assert Appointment.objects.count() == 1
+
+
+def test_same_request_after_the_visit_was_moved_is_still_that_visit():
+    clinic = make_small_clinic()
+    start = at(TUESDAY, 9)
+    first = book_visit(clinic.alice, clinic.follow_up, clinic.location, start, request_id="k")
+    move_appointment(
+        appointment=first,
+        starts_at=at(TUESDAY, 14),
+        practitioner_id=None,
+        catalogue=catalogue(),
+        by=clinic.rosa,
+        now=NOW,
+    )
+
+    again = book_visit(clinic.alice, clinic.follow_up, clinic.location, start, request_id="k")
+
+    assert (again, again.starts_at) == (first, at(TUESDAY, 14))
+    assert Appointment.objects.count() == 1
+
+
+def test_same_request_after_its_start_is_still_that_visit():
+    clinic = make_small_clinic()
+    start = at(TUESDAY, 9)
+    first = book_visit(clinic.alice, clinic.follow_up, clinic.location, start, request_id="k")
+
+    again = book_visit(
+        clinic.alice,
+        clinic.follow_up,
+        clinic.location,
+        start,
+        request_id="k",
+        now=start + timedelta(hours=2),
+    )
+
+    assert again == first
 
 
 def test_same_key_for_another_slot_is_refused():

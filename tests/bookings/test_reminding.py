@@ -244,7 +244,7 @@ def test_round_costs_the_same_queries_for_one_and_many(
 
     # Rules and locations; three searches; for the one kind that is due a savepoint around
     # reach, two for visits that will hardly take place, what was dropped, and the messages.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         write_due_reminders(now=EARLY + timedelta(hours=3))
 
 

@@ -13,7 +13,7 @@ from bookings.services.covering import cover_visit
 from bookings.services.holding import confirm_hold, place_hold
 from bookings.services.moving import move_appointment
 from bookings.services.status import record_status, undo_status
-from bookings.services.telling import standing_of, tell_booked, tell_changed
+from bookings.services.telling import messages_of_booking, standing_of, tell_changed
 from clinic.messaging.outbox import after_grace
 from clinic.models import CallEntry, Consent, Message, Purpose
 from clinic.selectors.catalogue import catalogue
@@ -400,23 +400,24 @@ def test_caller_who_speaks_for_several_visits_tells_itself(clinic) -> None:
     assert waiting() == []
 
 
-def test_booking_costs_four_statements_for_telling(clinic, django_assert_num_queries) -> None:
+def test_booking_asks_once_for_telling(clinic, django_assert_num_queries) -> None:
     visit = booked(clinic)
-    Message.objects.all().delete()
     fresh = Appointment.objects.get(pk=visit.pk)
     fresh.client = clinic.alice
 
-    # The location; what the client chose, and dead addresses; the message.
-    with django_assert_num_queries(4):
-        tell_booked(fresh, by_client=True, now=NOW)
+    # How the client may be reached; the message goes in with the visit's reservations.
+    with django_assert_num_queries(1):
+        messages = messages_of_booking(fresh, by_client=True, now=NOW)
+
+    assert [message.dedupe_key for message in messages] == [Message.objects.get().dedupe_key]
 
 
-def test_change_costs_eight_statements_for_telling(clinic, django_assert_num_queries) -> None:
+def test_change_costs_seven_statements_for_telling(clinic, django_assert_num_queries) -> None:
     visit = booked(clinic)
     before = standing_of(visit)
     visit.starts_at, visit.version = at(NEXT_WEEK, 11), 1
 
     # Lock and drop what waits, is its twin under way, what cover says, calls; reach of the
     # client, the message.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         tell_changed(visit, before, by_client=True, now=NOW)

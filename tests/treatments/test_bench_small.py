@@ -75,7 +75,12 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "clinic.settings.test"}
 
     done = subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=300
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1200,
     )
 
     assert done.returncode == 0, done.stderr[-2000:]
@@ -86,7 +91,7 @@ def test_tiny_run_writes_all_rows_and_leaves_no_database(tmp_path):
         {"booked": 50, "SlotTaken": 150}
     ]
     assert [race["outcomes"] for race in found["races"][names.RACE_COURSES]] == [{"booked": 40}]
-    assert found["queries"] == {names.PLAN: 2, names.BOOK_COURSE: 22}
+    assert found["queries"] == {names.PLAN: 2, names.BOOK_COURSE: 18}
     assert {name: len(rates) for name, rates in found["messages_per_second"].items()} == {
         names.dispatch_of(0): 3,
         names.dispatch_of(50): 3,

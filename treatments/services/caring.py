@@ -94,7 +94,7 @@ def _overdue_wishes(items: Collection[tuple[Overdue, datetime]]) -> list[ToClien
             kind=COURSE_OVERDUE,
             client=courses[item.course_id].client,
             about=About(GAP, item.course_id, item.last_date.toordinal()),
-            location=courses[item.course_id].location,
+            location_id=courses[item.course_id].location_id,
             due_at=due_at,
         )
         for item, due_at in items
@@ -106,7 +106,7 @@ def _recall_wish(row: Maintenance, about: About, item: DueRecall) -> ToClient:
         kind=RECALL_KINDS[item.recall],
         client=row.client,
         about=about,
-        location=row.location,
+        location_id=row.location_id,
         due_at=item.due_at,
         purpose=Purpose.RECALL,
         details={"until": item.until.isoformat()},

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookings.domain.lifecycle import OPEN, State
-from bookings.models import Appointment, BookingRequest
+from bookings.models import Appointment
 from bookings.refusals import KeyReused, NotBookable, SlotTaken
+from bookings.services.keys import refusing_reused_keys, request_made, request_of
 from bookings.services.series import SeriesTaken, SeriesVisit, write_series
 from clinic.models import Client, User
 from clinic.permissions import BOOK_FOR_CLIENT, PLAN_COURSE, may, require
@@ -93,15 +93,22 @@ def book_course(
         require(by, BOOK_FOR_CLIENT, client)
     try:
         return _book_course(wish=wish, client=client, request_id=request_id, by=by, now=now)
-    except SeriesTaken as refusal:
-        fresh = propose_again(question=wish.question, slots=wish.slots, now=now)
-        first = wish.question.figures.length - len(wish.slots) + 1
-        raise PlanLost(fresh, [first + position for position in refusal.lost]) from refusal
-    except SlotTaken as refusal:
-        # The constraint itself refused: which of the slots it was shows in the fresh plan.
-        raise PlanLost(
-            propose_again(question=wish.question, slots=wish.slots, now=now), []
-        ) from refusal
+    except Refusal as refusal:
+        # As in booking a visit: a twin gets what the first one made.
+        made = request_made(by=by, key=request_id, fingerprint=wish.fingerprint(client))
+        if made is not None:
+            return _course_of(made)
+        if isinstance(refusal, SlotTaken):
+            raise _plan_lost(wish, refusal, now) from refusal
+        raise
+
+
+def _plan_lost(wish: CourseWish, refusal: SlotTaken, now: datetime) -> PlanLost:
+    # Where the constraint itself refused, which of the slots it was shows in the fresh plan.
+    lost = refusal.lost if isinstance(refusal, SeriesTaken) else []
+    fresh = propose_again(question=wish.question, slots=wish.slots, now=now)
+    first = wish.question.figures.length - len(wish.slots) + 1
+    return PlanLost(fresh, [first + position for position in lost])
 
 
 @in_one_transaction
@@ -109,9 +116,6 @@ def _book_course(
     *, wish: CourseWish, client: Client, request_id: str, by: User, now: datetime
 ) -> Course:
     question, figures = wish.question, wish.question.figures
-    request = _request(by, request_id, wish.fingerprint(client), now)
-    if request.appointment_id is not None:
-        return _course_again(request, wish.fingerprint(client))
     check_limits(wish)
     first_number = figures.length - len(wish.slots) + 1
     visits = write_series(
@@ -135,7 +139,9 @@ def _book_course(
     check_first_visit(question, client)
     course = _write(wish, client, by, now)
     _write_sessions(course, wish, visits, first_number)
-    BookingRequest.objects.filter(pk=request.pk).update(appointment=visits[0])
+    fingerprint = wish.fingerprint(client)
+    with refusing_reused_keys():
+        request_of(visits[0], by=by, key=request_id, fingerprint=fingerprint, now=now).save()
     known = [question.first_visit] if question.first_visit is not None else []
     tell_planned(course, known, by_client=not may(by, PLAN_COURSE, client), now=now)
     return course
@@ -199,21 +205,9 @@ def check_limits(wish: CourseWish) -> None:
         raise BreaksCourse
 
 
-def course_of_request(request: BookingRequest) -> QuerySet[Course]:
-    """Return the course that a request made."""
-    return Course.objects.filter(sessions__visits__appointment=request.appointment)
-
-
-def _request(by: User, key: str, fingerprint: str, now: datetime) -> BookingRequest:
-    # As in booking a visit: the insert waits for a twin that is under way.
-    row = BookingRequest(user=by, key=key, fingerprint=fingerprint, created_at=now)
-    BookingRequest.objects.bulk_create([row], ignore_conflicts=True)
-    return BookingRequest.objects.select_related("appointment").get(user=by, key=key)
-
-
-def _course_again(request: BookingRequest, fingerprint: str) -> Course:
-    course = course_of_request(request).first()
-    if request.fingerprint != fingerprint or course is None:
+def _course_of(visit: Appointment) -> Course:
+    course = Course.objects.filter(sessions__visits__appointment=visit).first()
+    if course is None:
         raise KeyReused
     return course
 

@@ -122,7 +122,7 @@ def _message(plan: CoverPlan, steps: Sequence[ToldStep], *, now: datetime) -> To
         kind=CoverTelling.OFFERED if offers else CoverTelling.MOVED,
         client=client,
         about=About(CLIENT_COVER, client.pk, plan.pk),
-        location=steps[0].visit.location,
+        location_id=steps[0].visit.location_id,
         due_at=now if urgent else after_grace(now),
         everywhere=urgent,
         details={
@@ -154,5 +154,5 @@ def _call(step: ToldStep, *, is_reached: bool, now: datetime) -> None:
     elif not is_reached:
         reason = CallEntry.Reason.NO_ADDRESS
     about = About(VISIT, visit.pk, visit.version)
-    wish = ToClient(reason, client, about, visit.location, due_at=now)
+    wish = ToClient(reason, client, about, visit.location_id, due_at=now)
     call([wish], reason=reason, call_by=until, now=now)

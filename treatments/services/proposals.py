@@ -34,7 +34,7 @@ def propose_to_client(repair: Repair, course: Course, now: datetime) -> None:
         kind=REPAIR_PROPOSED,
         client=course.client,
         about=About(REPAIR, repair.pk, repair.course_version),
-        location=course.location,
+        location_id=course.location_id,
         due_at=morning if morning < repair.expires_at else after_grace(now),
         everywhere=True,
     )

@@ -104,7 +104,7 @@ def _tell(
         kind=CourseTelling.CHANGED,
         client=course.client,
         about=About(COURSE, course.pk, course.version),
-        location=course.location,
+        location_id=course.location_id,
         due_at=now if urgent else after_grace(now),
         everywhere=urgent,
         details=to_details(different, by_client=by_client),
@@ -121,7 +121,7 @@ def _plan(course: Course, *, by_client: bool, now: datetime) -> ToClient:
         kind=CourseTelling.PLANNED,
         client=course.client,
         about=About(COURSE, course.pk, course.version),
-        location=course.location,
+        location_id=course.location_id,
         due_at=after_grace(now),
         details={"by_client": by_client},
     )

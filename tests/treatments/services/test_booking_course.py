@@ -90,7 +90,7 @@ def test_booking_takes_the_same_queries_for_any_length(sessions):
     with CaptureQueriesContext(connection) as queries:
         book_planned(plan, clinic.alice)
 
-    assert len(queries) == 25
+    assert len(queries) == 21
 
 
 def test_course_leaves_room_for_single_visits():
