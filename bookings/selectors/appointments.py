@@ -41,6 +41,12 @@ def upcoming_visits(user: User, now: datetime) -> list[Appointment]:
     return list(own_visits(user).upcoming(now).order_by("starts_at", "pk"))
 
 
+def visits_ahead(client: Client, now: datetime) -> AppointmentQuerySet:
+    """Return a client's visits that are still to come or running, the next one first."""
+    ahead = Appointment.objects.with_people().filter(client=client).upcoming(now)
+    return ahead.order_by("starts_at", "pk")
+
+
 def past_visits(user: User, now: datetime) -> AppointmentQuerySet:
     """Return the client's visits that are over or cancelled, the latest first."""
     over = ~Q(state__in=OPEN) | Q(ends_at__lte=now)

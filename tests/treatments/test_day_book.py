@@ -170,10 +170,25 @@ def test_mark_against_needling_leaves_no_times(clinic: SmallClinic) -> None:
     page = words(signed_in(clinic.rosa).get(url(clinic)))
 
     assert "No needling until cleared" in page
-    assert "No free time on this day." in page
+    assert "Visits with needles can't be booked for this client" in page
 
 
 def test_practitioner_who_is_not_there_leaves_no_times(clinic: SmallClinic) -> None:
     page = words(signed_in(clinic.rosa).get(url(clinic, practitioner=clinic.dora.public_id)))
 
-    assert "No free time on this day." in page
+    assert "Dora Novak does not offer this treatment." in page
+
+
+def test_desk_sees_what_the_caller_has_booked_already(clinic: SmallClinic) -> None:
+    book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TOMORROW, 9))
+    book_visit(clinic.bea, clinic.first_visit, clinic.location, at(TOMORROW, 12))
+
+    page = words(signed_in(clinic.rosa).get(book_url(client=clinic.alice.public_id)))
+
+    assert "Already booked Tuesday 8 June, 9am Follow up Choose another client" in page
+
+
+def test_caller_without_visits_has_no_list_of_them(clinic: SmallClinic) -> None:
+    page = words(signed_in(clinic.rosa).get(book_url(client=clinic.alice.public_id)))
+
+    assert "Already booked" not in page

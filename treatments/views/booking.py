@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Appointment
 from bookings.refusals import KeyReused, SlotTaken
+from bookings.selectors.appointments import visits_ahead
 from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.selectors.slots import Slot
 from bookings.services.booking import VisitWish, book
@@ -37,6 +39,7 @@ from treatments.views.picking import Picking
 from treatments.views.rows import cautions
 
 CLIENTS_SHOWN = 8
+AHEAD_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,7 @@ def _page(
             ),
             "client": asked.client,
             "cautions": cautions(asked.client) if asked.client else [],
+            "ahead": _ahead(asked, now),
             "words": asked.words,
             "found": _found(asked),
             "kept": [(name, value) for name, value in answers.items() if value],
@@ -241,6 +245,20 @@ def _page(
         },
         status=status,
     )
+
+
+def _ahead(asked: Asked, now: datetime) -> list[dict[str, object]]:
+    """Return the client's next visits, so that none is booked twice."""
+    if asked.client is None:
+        return []
+    return [
+        {
+            "when": when(visit.starts_at, ZoneInfo(visit.location.zone)),
+            "what": visit.service.name,
+            "url": reverse("visit", args=[visit.public_id]),
+        }
+        for visit in visits_ahead(asked.client, now)[:AHEAD_SHOWN]
+    ]
 
 
 def _found(asked: Asked) -> list[dict[str, object]]:

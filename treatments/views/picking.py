@@ -93,6 +93,10 @@ class Picking:
                 "practitioner."
             )
         asked = self.question
+        if asked.service.uses_needles and asked.client and asked.client.no_needling_until_cleared:
+            return _(
+                "Visits with needles can't be booked for this client until the mark is taken off."
+            )
         facts, place = asked.catalogue, asked.location
         person = facts.practitioners.get(asked.practitioner_id or 0)
         if person is not None:
