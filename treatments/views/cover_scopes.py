@@ -158,19 +158,24 @@ def plan_title(plan: CoverPlan, facts: Catalogue) -> str:
 
 
 def dates_of_plan(plan: CoverPlan, facts: Catalogue) -> tuple[date, date]:
-    """Return the first and the last local date of a plan."""
-    zone = _zone_of_plan(plan, facts)
-    return plan.starts_at.astimezone(zone).date(), (plan.ends_at - GRID).astimezone(zone).date()
+    """Return the first and the last local date that were asked for.
+
+    Whoever works in several zones is away from the first midnight of them to the last one
+    (`_span`), so a date that begins or ends in only some of them was not asked for.
+    """
+    zones = _zones_of_plan(plan, facts)
+    last = min((plan.ends_at - GRID).astimezone(zone).date() for zone in zones)
+    return min(max(plan.starts_at.astimezone(zone).date() for zone in zones), last), last
 
 
-def _zone_of_plan(plan: CoverPlan, facts: Catalogue) -> ZoneInfo:
+def _zones_of_plan(plan: CoverPlan, facts: Catalogue) -> tuple[ZoneInfo, ...]:
     place = plan.location or (plan.room.location if plan.room else None)
     if place is not None:
-        return ZoneInfo(place.zone)
+        return (ZoneInfo(place.zone),)
     person = facts.practitioners.get(plan.practitioner_id or 0)
     zones = _zones_of(person, facts) if person else ()
     places = [facts.locations[pk].zone for pk in facts.locations]
-    return next(iter((*zones, *places)), ZoneInfo("UTC"))
+    return zones or tuple(places[:1]) or (ZoneInfo("UTC"),)
 
 
 def key_of_person(public_id: UUID) -> str:
