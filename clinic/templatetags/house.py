@@ -1,14 +1,19 @@
 """The house's way with days, times and money, for templates."""
 
+from collections.abc import Hashable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from clinic import formatting
+from clinic.messaging.moulds import render_message
 
 register = template.Library()
 
@@ -59,6 +64,31 @@ def figures(minutes: int) -> str:
 def phone(number: str) -> str:
     """A stored phone number, as people write it."""
     return formatting.phone_words(number)
+
+
+@register.simple_tag
+def kept(template_name: str, **values: Hashable) -> SafeString:
+    """Include a component that shows its own values alone, in a list of many: rendered once each.
+
+    {% kept "components/icon.html" name="clock" %}
+    """
+    return _kept(template_name, get_language(), tuple(values.items()))
+
+
+@register.simple_tag
+def cast(template_name: str, **words: object) -> SafeString:
+    """Include a component of a long list, many times as quickly: see `render_message`.
+
+    {% cast "treatments/day_gap.html" gap=gap %}
+    """
+    return mark_safe(render_message(template_name, words))  # noqa: S308 (escaped there)
+
+
+@lru_cache(maxsize=1024)
+def _kept(
+    template_name: str, language: str | None, values: tuple[tuple[str, Hashable], ...]
+) -> SafeString:
+    return mark_safe(render_to_string(template_name, dict(values)).strip())  # noqa: S308
 
 
 @register.filter

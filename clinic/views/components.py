@@ -93,7 +93,7 @@ class SegmentBar:
     """A service's segments side by side, for segments.html."""
 
     label: str
-    parts: Sequence[BarPart]
+    parts: tuple[BarPart, ...]
 
 
 def segment_bar(segments: Sequence[SegmentPlan]) -> SegmentBar:
@@ -111,7 +111,7 @@ def segment_bar(segments: Sequence[SegmentPlan]) -> SegmentBar:
             )
         )
         begun += segment.minutes
-    return SegmentBar(label=_spoken(parts), parts=parts)
+    return SegmentBar(label=_spoken(parts), parts=tuple(parts))
 
 
 def _style(segment: SegmentPlan) -> str:

@@ -78,7 +78,16 @@
     xhr.addEventListener("loadend", () => ended(xhr, poll));
     if (poll) return;
     taps += 1;
-    tapped = asker(event).dataset.row || "";
+    const place = asker(event).closest("[data-row], .day-list > li");
+    tapped = place ? place.dataset.row || place.id : "";
+  });
+
+  // A step of the list: its button says where it goes, and the board is swapped in place.
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!board || event.target.id !== "acts" || !button) return;
+    event.preventDefault();
+    window.htmx.ajax("POST", button.getAttribute("formaction"), { source: button });
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {

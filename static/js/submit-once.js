@@ -4,12 +4,13 @@
 (() => {
   const WAIT_MS = 10000;
   const sent = new WeakSet();
+  const buttons = (form) => [...form.elements].filter((field) => field.matches("button:not([type=button])"));
 
   const rest = (form) =>
-    form.querySelectorAll("button:not([type=button])").forEach((button) => button.setAttribute("aria-disabled", "true"));
+    buttons(form).forEach((button) => button.setAttribute("aria-disabled", "true"));
   const wakeForm = (form) => {
     sent.delete(form);
-    form.querySelectorAll("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+    buttons(form).forEach((button) => button.removeAttribute("aria-disabled"));
   };
   const wake = () => document.querySelectorAll("form").forEach(wakeForm);
 

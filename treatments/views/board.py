@@ -22,7 +22,7 @@ from clinic.permissions import RUN_DESK, may
 from clinic.selectors.catalogue import Catalogue, LocationFacts
 from clinic.selectors.desk_notes import note_counts
 from treatments.selectors.offered import offered_until
-from treatments.views.diary import gaps, timeline
+from treatments.views.diary import timeline
 from treatments.views.hands import Hands, Moment, hands
 from treatments.views.retention import timers_of
 from treatments.views.rows import VisitRow, visit_row
@@ -66,7 +66,6 @@ def board(
         "notices": [_notice(item, location) for item in seen.time_off],
         "left_open": _forgotten(user, now) if is_today else 0,
         "timeline": timeline(seen, now, may_book=is_desk, timers=timers),
-        "gaps": gaps(seen, now) if is_desk else [],
         "rows": _rows(seen, runs, likely, notes, snapshot, user, now),
         "carded": own.carded if own else frozenset(),
     }

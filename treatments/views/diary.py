@@ -5,7 +5,7 @@ no style attributes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from clinic.domain.intervals import Interval
 from clinic.domain.segments import SegmentPlan, total_minutes
 from clinic.formatting import time_of_day, time_span
 from clinic.models import Segment
-from treatments.views.diary_parts import Block, Column, Gap, Mark, Timeline
+from treatments.views.diary_parts import Block, BlockWords, Column, Gap, Mark, Timeline
 from treatments.views.retention import Timer
 from treatments.views.rows import will_be_there
 from treatments.views.visit_urls import visit_url
@@ -66,12 +66,6 @@ def timeline(day: Day, now: datetime, *, may_book: bool, timers: Sequence[Timer]
         columns=[*rooms, *people],
         now=_now_place(frame),
     )
-
-
-def gaps(day: Day, now: datetime) -> list[Gap]:
-    """List the free time of the day for pages without a grid: by practitioner, then time."""
-    frame = Frame(day=day, shown=_hours_shown(day), now=now, may_book=True)
-    return [gap for person in day.people for gap in _gaps(frame, person)]
 
 
 def whole_visit(visit: Appointment) -> Interval:
@@ -210,8 +204,7 @@ def _in_room(frame: Frame, visit: Appointment) -> Block:
         cells = timedelta(minutes=segment.minutes) // CELL
         parts.append(f"seg-{_kind(segment)} at-{at} for-{cells}")
         at += cells
-    lines = [visit.practitioner.name]
-    return replace(_block(frame, visit, whole_visit(visit), lines), parts=parts)
+    return _block(frame, visit, whole_visit(visit), visit.practitioner.name, *parts)
 
 
 def _hands_on(frame: Frame, visit: Appointment) -> list[Block]:
@@ -220,8 +213,8 @@ def _hands_on(frame: Frame, visit: Appointment) -> list[Block]:
         starts_at = visit.starts_at + hands.offset * CELL
         during = Interval(starts_at, starts_at + hands.length * CELL)
         label = Segment.Kind(_segment_at(visit.plan, hands.offset).kind).label
-        block = _block(frame, visit, during, [f"{label}, {visit.room.name}"])
-        blocks.append(replace(block, parts=[f"seg-hands at-0 for-{hands.length}"]))
+        line = f"{label}, {visit.room.name}"
+        blocks.append(_block(frame, visit, during, line, f"seg-hands at-0 for-{hands.length}"))
     return blocks
 
 
@@ -234,24 +227,22 @@ def _segment_at(plan: Sequence[SegmentPlan], cell: int) -> SegmentPlan:
     raise ValueError(f"no segment of the visit holds cell {cell}")
 
 
-def _block(frame: Frame, visit: Appointment, during: Interval, lines: Sequence[str]) -> Block:
+def _block(frame: Frame, visit: Appointment, during: Interval, line: str, *parts: str) -> Block:
     is_short = (during.ends_at - during.starts_at) // CELL < ONE_LINE_CELLS
     styles = ["is-short"] if is_short else []
     if visit.state_now is State.COMPLETED:
         styles.append("is-over")
     if visit.state_now is State.HELD:
         styles.append("is-held")
-    return Block(
-        place=frame.place(during),
-        parts=(),
+    name = _("Being booked") if visit.client is None else visit.client.name
+    words = BlockWords(
+        place=" ".join([frame.place(during), *styles]),
         url="" if visit.client is None else visit_url("visit", visit.public_id),
-        time=time_of_day(during.starts_at, frame.day.location.zone),
-        name=_("Being booked") if visit.client is None else visit.client.name,
-        lines=[] if is_short else lines,
-        state=visit.state,
-        style=" ".join(styles),
+        title=f"{time_of_day(during.starts_at, frame.day.location.zone)} {name}",
+        line="" if is_short else line,
         promised=will_be_there(visit),
     )
+    return Block(words, parts)
 
 
 def _kind(segment: SegmentPlan) -> str:

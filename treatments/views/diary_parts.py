@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from treatments.views.retention import Timer
 
@@ -14,8 +15,7 @@ class Mark:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Free time of a practitioner; a click books there."""
 
     place: str
@@ -24,19 +24,22 @@ class Gap:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A visit in a room, or its hands-on part with a practitioner."""
+class BlockWords(NamedTuple):
+    """What a block of the grid says, and where it lies."""
 
     place: str
-    parts: Sequence[str]
     url: str
-    time: str
-    name: str
-    lines: Sequence[str]
-    state: str
-    style: str
+    title: str
+    line: str
     promised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A visit in a room, or its hands-on part with a practitioner, and its segments."""
+
+    words: BlockWords
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,8 @@ class Timeline:
     hours: Sequence[Mark]
     columns: Sequence[Column]
     now: str
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """The free time of the day, for pages without a grid: by practitioner, then time."""
+        return [gap for column in self.columns for gap in column.gaps]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -52,6 +53,26 @@ class Act:
     is_due: bool
 
 
+class RowWords(NamedTuple):
+    """What the line of a visit says, for `cast`; what is empty does not show."""
+
+    day: str
+    time: str
+    url: str
+    client: str
+    service: str
+    practitioner: str
+    room: str
+    location: str
+    late: str
+    lateness: str
+    offered: str
+    promised: bool
+    needles: str
+    papers: str
+    desk_notes: str
+
+
 @dataclass(frozen=True, slots=True)
 class VisitRow:
     """A visit in a list, ready to show."""
@@ -65,7 +86,7 @@ class VisitRow:
     day: str
     time: str
     client: str
-    notes: Sequence[str]
+    notes: tuple[str, ...]
     late: str
     start: str
     acts: Sequence[Act]
@@ -79,6 +100,27 @@ class VisitRow:
     needles: str
     desk_notes: str
     bar: SegmentBar
+
+    @property
+    def words(self) -> RowWords:
+        """The words of the line, by themselves."""
+        return RowWords(
+            day=self.day,
+            time=self.time,
+            url=self.url,
+            client=self.client,
+            service=self.visit.service.name,
+            practitioner=self.visit.practitioner.name,
+            room=self.visit.room.name,
+            location=self.visit.location.name,
+            late=self.late,
+            lateness=self.lateness,
+            offered=self.offered,
+            promised=self.promised,
+            needles=self.needles,
+            papers=self.papers,
+            desk_notes=self.desk_notes,
+        )
 
 
 START_BY_TAP = "tap"
@@ -115,7 +157,7 @@ def visit_row(
         day=_date(visit.starts_at.astimezone(zone).date(), now.astimezone(zone).date()),
         time=time_span(visit.starts_at, visit.ends_at, zone),
         client=client.name if client else _("Somebody is booking this time"),
-        notes=cautions(client, visit) if client and visit.state_now in OPEN else (),
+        notes=tuple(cautions(client, visit)) if client and visit.state_now in OPEN else (),
         late=_late(visit, now),
         start=start_of(visit, now, by) if by else "",
         acts=acts_of(visit, now, run),
