@@ -63,8 +63,14 @@ def cancel(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
         return changed_page(request, visit)
     except Refusal as refusal:
         return _cancel_page(request, visit, now, refusal=refusal)
-    words = _("There is nothing more to do. For another day, sign in or call us.")
-    return done_page(request, _("Your visit is cancelled"), words, location=visit.location)
+    words = _("There is nothing more to do. For another day, book again or call us.")
+    return done_page(
+        request,
+        _("Your visit is cancelled"),
+        words,
+        location=visit.location,
+        book_url=reverse("book"),
+    )
 
 
 def closed_visit(
@@ -108,6 +114,7 @@ def page_of_link(visit: Appointment, now: datetime, title: str, **more: Any) -> 
     return {
         "title": title,
         "lede": _("Hello %(name)s, this is about your visit.") % {"name": name},
+        "when": visit_when(visit, now),
         "rows": [
             Row(_("When"), visit_when(visit, now), note=zone),
             where_row(visit.location),

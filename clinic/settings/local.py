@@ -53,7 +53,8 @@ STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 
-SITE_URL = SITE_URL or f"http://127.0.0.1:{PORT}"
+# The address that people are told to open: a sign-in at one host does not count at another.
+SITE_URL = SITE_URL or f"http://localhost:{PORT}"
 
 if env.str("EMAIL_URL", default=""):
     globals().update(mail_settings())

@@ -45,8 +45,13 @@ def expired_page(request: HttpRequest, refusal: ExpiredLink) -> HttpResponse:
 
 
 def done_page(
-    request: HttpRequest, title: str, text: str, *, location: Location | None = None
+    request: HttpRequest,
+    title: str,
+    text: str,
+    *,
+    location: Location | None = None,
+    book_url: str = "",
 ) -> HttpResponse:
-    """Say what was just done by a link."""
-    context = {"title": title, "text": text, "location": location}
+    """Say what was just done by a link; `book_url` where another visit may be wanted."""
+    context = {"title": title, "text": text, "location": location, "book_url": book_url}
     return render(request, "links/done.html", context)

@@ -202,6 +202,13 @@ def test_staff_read_in_the_history_that_the_client_used_a_link(clinic, visit, vi
     assert "the client By a link in a message" in words
 
 
+def test_cancelled_by_link_leads_on_to_booking(clinic, visit, visitor):
+    answer = visitor.post(url("cancel", visit))
+
+    assert "Book another visit" in text_of(answer)
+    assert f'href="{reverse("book")}"' in answer.content.decode()
+
+
 def test_second_cancelling_changes_nothing_and_says_so(clinic, visit, visitor):
     visitor.post(url("cancel", visit))
     before = standing()
@@ -222,6 +229,12 @@ def test_picker_shows_free_times_of_the_same_practitioner(clinic, visit, visitor
 
     assert value_of(at(FRIDAY, 9)) in page
     assert f"{url('move', visit)}?date=2027-06-14" in page
+
+
+def test_picker_says_on_top_when_the_visit_is_now(clinic, visit, visitor):
+    words = text_of(visitor.get(url("move", visit)))
+
+    assert words.index("Booked now: Thursday 10 June, 9am") < words.index("Date")
 
 
 def test_moving_takes_the_time_and_uses_the_link_up(clinic, visit, visitor):
