@@ -21,6 +21,8 @@ class AccessLog(AppendOnly):
         CARD = "card", _("client card")
         VISIT = "visit", _("visit")
         DETAILS = "details", _("form with the details")
+        COURSE = "course", _("course")
+        MESSAGES = "messages", _("messages")
         CHANGED = "changed", _("details changed")
         MERGED = "merged", _("another record merged into it")
 
@@ -53,7 +55,10 @@ class AccessLog(AppendOnly):
             ),
             models.CheckConstraint(
                 name="access_kind_known",
-                condition=Q(kind__in=["card", "visit", "details"], window_at__isnull=False)
+                condition=Q(
+                    kind__in=["card", "visit", "details", "course", "messages"],
+                    window_at__isnull=False,
+                )
                 | Q(kind__in=["changed", "merged"], window_at__isnull=True),
             ),
         ]

@@ -34,14 +34,14 @@ class SignedInRequest(HttpRequest):
     """A request that passed `needs` or `signed_in`: there is a login."""
 
     user: User
-    look: Look
+    looks: list[Look]
 
 
 def keep_look(
     request: SignedInRequest, client: Client, kind: AccessLog.Kind, now: datetime
 ) -> None:
     """Have `clinic.middleware.KeptLooks` write down that this page shows a client's record."""
-    request.look = Look(client, kind, now)
+    request.looks = [*getattr(request, "looks", ()), Look(client, kind, now)]
 
 
 def signed_in(view: Callable[Concatenate[Any, P], HttpResponseBase]) -> View[P]:

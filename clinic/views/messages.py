@@ -18,13 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic.forms.message_log import AGAIN, ActForm, LogForm
 from clinic.messaging.registry import kinds
-from clinic.models import Client, Message
+from clinic.models import AccessLog, Client, Message
 from clinic.permissions import SEE_MESSAGES
 from clinic.refusals import Refusal
 from clinic.selectors.client_search import client_record
 from clinic.selectors.messages import FAILED, LogQuestion, message_log
 from clinic.services.messages import give_up, try_again, try_all_again
-from clinic.views.access import SignedInRequest, needs
+from clinic.views.access import SignedInRequest, keep_look, needs
 from clinic.views.heartbeat import pulse
 from clinic.views.message_rows import kind_choices, message_rows
 
@@ -43,6 +43,8 @@ def messages(request: SignedInRequest) -> HttpResponse:
     form = LogForm(request.GET, kinds=kind_choices(list(kinds())))
     client = _client(form) if form.is_valid() else None
     question = _question(form, client) if form.is_valid() else LogQuestion()
+    if client is not None:
+        keep_look(request, client, AccessLog.Kind.MESSAGES, now)
     page = _page_of(question, request)
     failed = list(_failed(question, page.number))
     rows = message_rows([*failed, *page], request.user, now)

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic import formatting
 from clinic.forms.messages import MessagesForm, StopMarkForm, initial_of
-from clinic.models import Client, Consent, DeadAddress, Message
+from clinic.models import AccessLog, Client, Consent, DeadAddress, Message
 from clinic.permissions import ENTER_CLIENTS
 from clinic.selectors.client_search import client_record
 from clinic.selectors.consent import consent_history, dead_addresses_of
 from clinic.selectors.reach import Channel, addresses_of, reach_of
 from clinic.services.consent import clear_address, record_choices
-from clinic.views.access import SignedInRequest, needs, signed_in
+from clinic.views.access import SignedInRequest, keep_look, needs, signed_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ def my_messages(request: SignedInRequest) -> HttpResponse:
 def client_messages(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Show and change at the desk what a client is sent, as the client says."""
     client = _client_or_404(public_id)
+    keep_look(request, client, AccessLog.Kind.MESSAGES, timezone.now())
     if request.method == "POST":
         return _save(request, client, Consent.Source.DESK, "client-messages", client.public_id)
     return _page(request, client, "clinic/client_messages.html")

@@ -14,7 +14,9 @@ from clinic.services.access_log import record_look
 from tests.factories.admin import change_url, manager_browser
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, TODAY, at, make_client, make_small_clinic
+from tests.factories.courses import make_course
 from tests.support.desk import signed_in, words
+from treatments.services.maintenance import start_maintenance
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,46 @@ def test_card_visit_and_form_are_kept_with_whoever_opened_them(clinic):
         ("Rosa", "card", NOW),
         ("Rosa", "details", NOW),
     ]
+
+
+def test_every_page_about_one_client_is_kept(clinic):
+    visit = book_visit(clinic.alice, clinic.follow_up, clinic.location, at(TODAY, 15))
+    course = make_course(clinic)
+    start_maintenance(course=course, last_date=TODAY, by=None, now=NOW)
+    kept_up = course.client.maintenance.get()
+    pages = {
+        f"/courses/{course.public_id}/": "course",
+        f"/courses/{course.public_id}/sessions/3/move/": "course",
+        f"/courses/{course.public_id}/length/": "course",
+        f"/me/courses/{course.public_id}/print/": "course",
+        f"/me/courses/{course.public_id}/calendar.ics": "course",
+        f"/maintenance/{kept_up.public_id}/": "course",
+        f"/day/visits/{visit.public_id}/move/": "visit",
+        f"/day/visits/{visit.public_id}/cancel/": "visit",
+        f"/day/book/?client={clinic.alice.public_id}": "card",
+        f"/clients/{clinic.alice.public_id}/messages/": "messages",
+        f"/messages/?client={clinic.alice.public_id}": "messages",
+        f"/clients/{clinic.bea.public_id}/merge/?other={clinic.alice.public_id}": "details",
+    }
+    person = signed_in(clinic.mia)
+
+    found = {}
+    for number, page in enumerate(pages):
+        with time_machine.travel(NOW + timedelta(minutes=10 * number), tick=False):
+            assert person.get(page).status_code == 200
+            found[page] = AccessLog.objects.filter(client=clinic.alice).latest("pk").kind
+
+    assert found == pages
+    assert AccessLog.objects.filter(client=clinic.alice).count() == len(pages)
+
+
+def test_own_pages_of_a_client_are_no_looks(clinic):
+    course = make_course(clinic)
+
+    for page in ("", "print/", "booked/"):
+        signed_in(clinic.alice.user).get(f"/me/courses/{course.public_id}/{page}")
+
+    assert kept(clinic.alice) == []
 
 
 def test_page_that_was_not_shown_is_not_kept(clinic):

@@ -21,7 +21,7 @@ from bookings.selectors.questions import ClientMarks, SlotQuestion
 from bookings.selectors.slots import Slot
 from bookings.services.booking import VisitWish, book
 from clinic.formatting import when
-from clinic.models import Client, User
+from clinic.models import AccessLog, Client, User
 from clinic.permissions import RUN_DESK
 from clinic.refusals import Refusal
 from clinic.selectors.catalogue import (
@@ -32,7 +32,7 @@ from clinic.selectors.catalogue import (
     catalogue,
 )
 from clinic.selectors.client_search import client_record, find_clients
-from clinic.views.access import SignedInRequest, needs
+from clinic.views.access import SignedInRequest, keep_look, needs
 from treatments.forms.desk import BookForm, VisitQuery
 from treatments.views.day import day_url, remember_location, usual_location
 from treatments.views.picking import Picking
@@ -106,6 +106,8 @@ def day_book(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     asked = _asked(request, now)
     remember_location(request, asked.location)
+    if asked.client is not None:
+        keep_look(request, asked.client, AccessLog.Kind.CARD, now)
     if request.method != "POST":
         return _page(request, asked, BookForm(), now)
     form = BookForm(request.POST)

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 
+from clinic.models import AccessLog
 from clinic.permissions import CHANGE_COURSE_LENGTH, may
-from clinic.views.access import SignedInRequest
+from clinic.views.access import SignedInRequest, keep_look
 from treatments.models import Course
 from treatments.selectors.courses import CourseView, courses_visible_to, own_courses, view_of
 
@@ -29,8 +31,10 @@ class Side:
         if course is None:
             raise Http404
         view = view_of(course)
-        if self.is_staff and not may(request.user, CHANGE_COURSE_LENGTH, course):
-            raise Http404
+        if self.is_staff:
+            if not may(request.user, CHANGE_COURSE_LENGTH, course):
+                raise Http404
+            keep_look(request, course.client, AccessLog.Kind.COURSE, timezone.now())
         return view
 
     def url(self, course: Course, name: str = "", *more: object) -> str:

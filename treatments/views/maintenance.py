@@ -20,11 +20,11 @@ from bookings.selectors.slots import Slot
 from bookings.views.choosing import ANYBODY
 from bookings.views.picker import value_of
 from clinic import formatting
-from clinic.models import Client, Service, User
+from clinic.models import AccessLog, Client, Service, User
 from clinic.permissions import RUN_DESK
 from clinic.refusals import Refusal
 from clinic.selectors.catalogue import Catalogue, catalogue
-from clinic.views.access import SignedInRequest, needs, signed_in
+from clinic.views.access import SignedInRequest, keep_look, needs, signed_in
 from treatments.forms.aftercare import ArrangeForm, IntervalForm, RestForm
 from treatments.models import Maintenance
 from treatments.selectors.maintenance import (
@@ -86,6 +86,7 @@ def maintenance_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     row = running_maintenance().filter(public_id=public_id).first()
     if row is None:
         raise Http404
+    keep_look(request, row.client, AccessLog.Kind.COURSE, timezone.now())
     return _answer(request, row, is_staff=True)
 
 

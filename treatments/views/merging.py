@@ -15,11 +15,11 @@ from bookings.models import Appointment
 from bookings.services.merging import clashes, merge_clients
 from clinic.formatting import when
 from clinic.forms.clients import SearchForm
-from clinic.models import Client
+from clinic.models import AccessLog, Client
 from clinic.permissions import MERGE_CLIENTS
 from clinic.refusals import Refusal
 from clinic.selectors.client_search import client_record, find_clients, same_email
-from clinic.views.access import SignedInRequest, needs
+from clinic.views.access import SignedInRequest, keep_look, needs
 from treatments.forms.desk import MergeForm
 from treatments.views.client_card import contact_rows
 from treatments.views.rows import VisitRow, cautions, visit_row
@@ -84,6 +84,8 @@ def _preview(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    for record in (keep, other):
+        keep_look(request, record, AccessLog.Kind.DETAILS, now)
     pairs = clashes(keep, other)
     context = {
         "title": _("Merge these two records?"),

@@ -39,7 +39,7 @@ from treatments.services.courses import BreaksCourse
 from treatments.views.calendar_moving import in_the_way
 from treatments.views.clash_words import Reader, clash_words, limit_words
 from treatments.views.picking import Picking
-from treatments.views.visits import facts_of, seen_visit, zone_of
+from treatments.views.visits import facts_of, keep_visit, seen_visit, zone_of
 
 IN_THE_WAY = (SlotTaken, NotBookable, NotQualified, OutsideNotice, BeyondHorizon)
 """Refusals of which the page can say more than they do."""
@@ -109,6 +109,7 @@ def visit_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     seen = seen_visit(request.user, public_id)
     if not may(request.user, MOVE_VISIT, seen):
         raise Http404
+    keep_visit(request, seen, now)
     wanted = _wanted(request, seen)
     if wanted.visit.state_now is not State.BOOKED:
         messages.error(request, _("Only a booked visit can be moved. Here is how it stands now."))

@@ -60,8 +60,7 @@ def visit_page(
     why = reasons_of([seen], facts, now).get(seen.pk)
     offer = open_offers_of([seen.pk], now).get(seen.pk)
     place = course_places.of([seen]).get(seen.pk)
-    if seen.client is not None:
-        keep_look(request, seen.client, AccessLog.Kind.VISIT, now)
+    keep_visit(request, seen, now)
     return render(
         request,
         "treatments/visit.html",
@@ -104,6 +103,7 @@ def visit_cancel(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if seen.state_now not in CANCELLABLE:
         messages.error(request, _("This visit can't be cancelled any more."))
         return redirect("visit", public_id)
+    keep_visit(request, seen, timezone.now())
     form = CancelForm(request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -136,6 +136,12 @@ def seen_visit(user: User, public_id: UUID) -> Appointment:
     if found is None:
         raise Http404
     return found
+
+
+def keep_visit(request: SignedInRequest, seen: Appointment, now: datetime) -> None:
+    """Have it written down that a page shows this visit of a client."""
+    if seen.client is not None:
+        keep_look(request, seen.client, AccessLog.Kind.VISIT, now)
 
 
 def visit_day_url(seen: Appointment) -> str:
