@@ -36,8 +36,8 @@ TUESDAY = date(2027, 6, 8)
 SPAN = {"location": "new-york", "from": "2027-06-07", "to": "2027-06-14"}
 """The week of NOW."""
 
-PAGE_QUERIES = 10
-DATA_QUERIES = 8
+PAGE_QUERIES = 14
+DATA_QUERIES = 12
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from bookings.domain.lifecycle import RESERVING, State
@@ -40,6 +41,7 @@ class WrongQuestion(Exception):
         self.words = words
 
 
+@gzip_page
 @needs(SEE_DAY)
 @require_safe
 def calendar_visits(request: SignedInRequest) -> HttpResponse:
@@ -126,13 +128,14 @@ def as_json(week: Week, snapshot: Catalogue, user: User, now: datetime) -> dict[
         people.setdefault(str(visit.practitioner.public_id), visit.practitioner.name)
         rooms.setdefault(visit.room_id, visit.room.name)
     opens, closes = _hours(week)
+    says = {state: str(label) for state, label in STATE_LABELS.items()}
     return {
         "busy": _busy(week),
         "opens": f"{opens:02}:00",
         "closes": f"{closes:02}:00",
         "people": [{"id": key, "name": name} for key, name in people.items()],
         "rooms": [{"id": str(key), "name": name} for key, name in rooms.items()],
-        "visits": [_visit(visit, snapshot, places, user, now) for visit in week.visits],
+        "visits": [_visit(visit, snapshot, places, says, user, now) for visit in week.visits],
         "off": [*_off_duty(week, opens, closes), *_closed(week)],
     }
 
@@ -146,11 +149,13 @@ def _visit(
     visit: Appointment,
     snapshot: Catalogue,
     places: Mapping[int, CoursePlace],
+    says: Mapping[State, str],
     user: User,
     now: datetime,
 ) -> dict[str, Any]:
     zone = snapshot.locations[visit.location_id].zone
-    minutes = timedelta(minutes=total_minutes(visit.plan))
+    plan = visit.plan
+    minutes = timedelta(minutes=total_minutes(plan))
     place = places.get(visit.pk)
     is_held = visit.client is None
     movable = visit.state_now is State.BOOKED and may(user, MOVE_VISIT, visit)
@@ -159,7 +164,7 @@ def _visit(
         "start": wall_clock(visit.starts_at, zone),
         "end": wall_clock(visit.starts_at + minutes, zone),
         "leaves": wall_clock(visit.ends_at, zone),
-        "parts": [[_kind(segment), segment.minutes] for segment in visit.plan],
+        "parts": [[_kind(segment), segment.minutes] for segment in plan],
         "name": _("Being booked") if visit.client is None else visit.client.name,
         "person": str(visit.practitioner.public_id),
         "who": visit.practitioner.name,
@@ -168,7 +173,7 @@ def _visit(
         "service": visit.service.name,
         "session": f"{place.number}/{place.of}" if place else "",
         "state": visit.state,
-        "says": STATE_LABELS[visit.state_now],
+        "says": says[visit.state_now],
         "off": visit.state_now not in RESERVING,
         "promised": will_be_there(visit),
         "papers": papers_mark(visit, snapshot, now),
@@ -180,7 +185,7 @@ def _visit(
 
 def wall_clock(at: datetime, zone: ZoneInfo) -> str:
     """Return an instant as the location's clocks show it: 2027-06-08T10:05."""
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    return at.astimezone(zone).isoformat()[:16]
 
 
 def _kind(segment: SegmentPlan) -> str:
