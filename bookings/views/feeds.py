@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from bookings.calendar import CONTENT_TYPE, feed_calendar
@@ -15,6 +16,7 @@ from bookings.selectors.feeds import Entry, entries_of_feed
 from clinic.services.feeds import feed_of_address
 
 
+@gzip_page
 @require_safe
 def feed(request: HttpRequest, public_id: UUID, secret: str) -> HttpResponse:
     """Answer the visits of whoever the address belongs to; unchanged ones are not written."""

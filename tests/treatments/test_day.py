@@ -1,5 +1,6 @@
 """The day: the list, the grid, free time."""
 
+import gzip
 from datetime import date, timedelta
 
 import pytest
@@ -51,7 +52,7 @@ def test_day_draws_hands_on_resting_and_turnover(clinic: SmallClinic) -> None:
 
     html = signed_in(clinic.rosa).get("/day/").content.decode()
 
-    assert '<div class="visit at-12 for-14 ">' in html
+    assert '<div class="visit at-12 for-14">' in html
     for part in (
         "seg-hands at-0 for-4",
         "seg-rest at-4 for-5",
@@ -187,6 +188,27 @@ def test_day_costs_the_same_queries_for_3_and_60_visits(clinic: SmallClinic, cou
 
     assert f"{count} visits" in page
     assert len(diary_queries(queries)) == 12
+
+
+BYTES_A_VISIT = 2_600
+"""Its line, its blocks in the grid, its buttons, and its part of a room and a practitioner."""
+
+
+def test_visit_adds_little_to_the_page(clinic: SmallClinic) -> None:
+    browser = signed_in(clinic.rosa)
+    without = len(browser.get("/day/").content)
+    fill(clinic, 30)
+
+    added = len(browser.get("/day/").content) - without
+
+    assert added / 30 < BYTES_A_VISIT
+
+
+def test_day_is_sent_compressed_to_whoever_takes_it(clinic: SmallClinic) -> None:
+    answer = signed_in(clinic.rosa).get("/day/", headers={"accept-encoding": "gzip"})
+
+    assert (answer["Content-Encoding"], answer["Vary"].count("Accept-Encoding")) == ("gzip", 1)
+    assert "Rooms and practitioners" in gzip.decompress(answer.content).decode()
 
 
 def fill(clinic: SmallClinic, count: int) -> None:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from bookings.domain.lifecycle import State
@@ -72,6 +73,7 @@ class ListedDay:
     notes: Sequence[str]
 
 
+@gzip_page
 @needs(SEE_DAY)
 @require_safe
 def calendar(request: SignedInRequest) -> HttpResponse:

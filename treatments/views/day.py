@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -29,6 +30,7 @@ CLOCK_HEADER = "X-Now"
 """The server's time with each answer: every device counts by it."""
 
 
+@gzip_page
 @needs(SEE_DAY)
 def day(request: SignedInRequest) -> HttpResponse:
     """Show a day of a location: the practitioner's moment, the grid, the list."""
@@ -38,6 +40,7 @@ def day(request: SignedInRequest) -> HttpResponse:
     return day_page(request, snapshot, location, on, now)
 
 
+@gzip_page
 @needs(SEE_DAY)
 @require_GET
 def day_board(request: SignedInRequest) -> HttpResponse:
