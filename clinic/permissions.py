@@ -59,6 +59,7 @@ MOVE_VISIT = "bookings.move_visit"
 RECORD_STATUS = "bookings.record_status"
 START_WITH_NEEDLES = "bookings.start_with_needles"
 RECORD_NEEDLES = "bookings.record_needles"
+CLOSE_FOR_ABSENT = "bookings.close_for_absent"
 BOOK_FOR_CLIENT = "bookings.book_for_client"
 PLAN_COURSE = "treatments.plan_course"
 RUN_DESK = "bookings.run_desk"
@@ -205,6 +206,7 @@ rules.add_perm(MOVE_VISIT, is_desk | treats)
 rules.add_perm(RECORD_STATUS, is_desk | treats)
 rules.add_perm(START_WITH_NEEDLES, treats)
 rules.add_perm(RECORD_NEEDLES, treats)
+rules.add_perm(CLOSE_FOR_ABSENT, is_manager & ~treats)
 rules.add_perm(BOOK_FOR_CLIENT, is_own_record | is_desk)
 rules.add_perm(PLAN_COURSE, is_desk | treats_client)
 rules.add_perm(RUN_DESK, is_desk)

@@ -45,6 +45,7 @@ from treatments.views.plan_who import course_plan_code, course_plan_details
 from treatments.views.plan_wishes import course_plan_wishes
 from treatments.views.planning import client_plan, course_plan
 from treatments.views.repairs import my_repair, repairs
+from treatments.views.standing_in import visit_stand_in
 from treatments.views.taps import (
     visit_needles,
     visit_retention,
@@ -135,6 +136,7 @@ urlpatterns = [
     path("day/visits/<uuid:public_id>/undo/", visit_undo, name="visit-undo"),
     path("day/visits/<uuid:public_id>/needles/", visit_needles, name="visit-needles"),
     path("day/visits/<uuid:public_id>/retention/", visit_retention, name="visit-retention"),
+    path("day/visits/<uuid:public_id>/close/", visit_stand_in, name="visit-stand-in"),
     path("day/visits/<uuid:public_id>/move/", visit_move, name="visit-move"),
     path("day/visits/<uuid:public_id>/cancel/", visit_cancel, name="visit-cancel"),
     path("locked/", locked, name="locked"),

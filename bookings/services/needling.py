@@ -69,7 +69,7 @@ def record_needles_in(*, appointment: Appointment, count: int, by: User, now: da
         return _same(needling, needling.in_count, count)
     _check_in_session(appointment)
     needling = Needling.objects.create(appointment_id=appointment.pk, in_count=count, in_at=now)
-    _note(appointment, Kind.IN, count, by, now)
+    note_needles(appointment, Kind.IN, count, by, now)
     return needling
 
 
@@ -93,7 +93,7 @@ def record_needles_out(
     # Another server's clock may be a moment behind the one that recorded them in.
     needling.out_at = max(now, needling.in_at)
     needling.save(update_fields=["out_count", "out_at"])
-    _note(appointment, Kind.OUT, count, by, now)
+    note_needles(appointment, Kind.OUT, count, by, now)
     return needling
 
 
@@ -116,7 +116,7 @@ def record_searched(*, appointment: Appointment, by: User, now: datetime) -> Nee
     _check_in_session(appointment)
     needling.searched_at = now
     needling.save(update_fields=["searched_at"])
-    _note(appointment, Kind.SEARCHED, None, by, now)
+    note_needles(appointment, Kind.SEARCHED, None, by, now)
     return needling
 
 
@@ -141,7 +141,7 @@ def undo_needles(
     what, count, at = last
     if now - at > UNDO_WINDOW:
         raise TooLateToChange(_("This can be undone for 15 minutes only."))
-    _note(appointment, Kind.UNDONE, count, by, now)
+    note_needles(appointment, Kind.UNDONE, count, by, now)
     if what is Kind.IN:
         needling.delete()
         return None
@@ -209,12 +209,18 @@ def _not_counted(needling: Needling | None, stage: Stage) -> NeedlesNotCounted:
     )
 
 
-def _check(appointment: Appointment, by: User, count: int | None = None, *, least: int = 0) -> None:
-    require(by, RECORD_NEEDLES, appointment)
-    if count is not None and not least <= count <= MOST_NEEDLES:
+def check_possible(count: int, *, least: int) -> None:
+    """Raise `ImpossibleCount` unless a visit may have that many needles."""
+    if not least <= count <= MOST_NEEDLES:
         raise (
             ImpossibleCount if least else ImpossibleCount(_("Enter a whole number from 0 to 300."))
         )
+
+
+def _check(appointment: Appointment, by: User, count: int | None = None, *, least: int = 0) -> None:
+    require(by, RECORD_NEEDLES, appointment)
+    if count is not None:
+        check_possible(count, least=least)
     lock_visit(appointment)
 
 
@@ -239,11 +245,12 @@ def _last_entry(needling: Needling) -> tuple[NeedleChange.Kind, int | None, date
     return Kind.IN, needling.in_count, needling.in_at
 
 
-def _note(
+def note_needles(
     appointment: Appointment,
     kind: NeedleChange.Kind,
     count: int | None,
     by: User,
     now: datetime,
 ) -> None:
+    """Append to the history of a visit's needles. Its row is locked."""
     NeedleChange.objects.create(appointment=appointment, kind=kind, count=count, at=now, by=by)

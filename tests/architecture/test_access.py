@@ -128,6 +128,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "visit-retention": STAFF_ACT,
     "visit-move": STAFF_VISIT,
     "visit-cancel": DESK,
+    "visit-stand-in": (302, 404, 404, 404, 404, 404, 302),  # only while it is in session
     "to-answer": DESK,
     "calls": DESK,
     "cover": DESK,
@@ -330,6 +331,7 @@ ACTS_ON_A_VISIT = [
     "visit-move",
     "calendar-move",
     "visit-cancel",
+    "visit-stand-in",
 ]
 
 

@@ -23,7 +23,7 @@ from bookings.selectors.running import runs_of
 from bookings.services.requests import answer_request
 from clinic.formatting import when
 from clinic.models import User
-from clinic.permissions import RUN_DESK, SEE_DAY
+from clinic.permissions import CLOSE_FOR_ABSENT, RUN_DESK, SEE_DAY, may
 from clinic.refusals import Refusal
 from clinic.views.access import SignedInRequest, needs
 from treatments.forms.desk import KeepForm
@@ -86,10 +86,15 @@ def _open_line(
     return {
         "row": visit_row(visit, now, can_undo=False, by=by, run=run),
         "step": step,
-        "waits": _("%(name)s enters the needles first.") % {"name": visit.practitioner.name}
-        if asked and step is None
-        else "",
+        "waits": _waits(visit, by) if asked and step is None else "",
     }
+
+
+def _waits(visit: Appointment, by: User) -> str:
+    named = {"name": visit.practitioner.name}
+    if may(by, CLOSE_FOR_ABSENT, visit):
+        return _("%(name)s enters the needles first; if they can’t, open the visit.") % named
+    return _("%(name)s enters the needles first.") % named
 
 
 def page_of(rows: QuerySet | Sequence[object], request: HttpRequest) -> Page:

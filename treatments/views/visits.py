@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.domain.lifecycle import State, may_change
+from bookings.domain.runs import Run
 from bookings.hooks import CoursePlace, course_places
 from bookings.models import Appointment, ChangeRequest
 from bookings.selectors.cover_needed import reasons_of
@@ -21,7 +22,7 @@ from bookings.services.cancelling import cancel_appointment
 from bookings.views.presenting import place_words
 from clinic.formatting import minutes_words, when, zone_words
 from clinic.models import AccessLog, User
-from clinic.permissions import RUN_DESK, SEE_DAY, may
+from clinic.permissions import CLOSE_FOR_ABSENT, RUN_DESK, SEE_DAY, may
 from clinic.refusals import Refusal
 from clinic.selectors.catalogue import catalogue
 from clinic.selectors.desk_notes import note_counts
@@ -35,7 +36,7 @@ from treatments.views.day import day_url
 from treatments.views.offer_words import offer_card
 from treatments.views.retention import timers_of
 from treatments.views.rows import cautions, visit_row
-from treatments.views.steps import Failure, lesser_of, step_of
+from treatments.views.steps import Failure, lesser_of, needs_count, step_of
 from treatments.views.story import story
 from treatments.views.told import promise_words, reach_line, told_of_visit
 
@@ -84,6 +85,7 @@ def visit_page(
             "session_words": place_words(place) if place else "",
             "course_url": reverse("course", args=[place.course_id]) if place else "",
             "move_url": _move_url(seen, place),
+            "can_stand_in": may_stand_in(request.user, seen, run),
             "can_cancel": is_desk and seen.state_now in CANCELLABLE,
             "day_url": visit_day_url(seen),
             "told": told_of_visit(seen, now),
@@ -127,6 +129,11 @@ def visit_cancel(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "when": when(seen.starts_at, zone_of(seen)),
     }
     return render(request, "treatments/visit_cancel.html", context, status=status)
+
+
+def may_stand_in(user: User, seen: Appointment, run: Run) -> bool:
+    """Tell whether somebody may close a visit that waits for its practitioner to count."""
+    return needs_count(seen, run) and may(user, CLOSE_FOR_ABSENT, seen)
 
 
 def seen_visit(user: User, public_id: UUID) -> Appointment:
