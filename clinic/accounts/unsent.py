@@ -1,5 +1,6 @@
 """What somebody typed and sent while their screen was locked: kept for them, not done."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +18,31 @@ NEVER_KEPT = ("account_", "mfa_", "usersessions_", "login", "lock", "pin", "awak
 """Pages, by the start of their names, whose fields are secrets, or nothing that was typed."""
 
 
+BUTTON = "unsent-button"
+"""A field that names a button of a form that was half typed: its name, value and words."""
+MOST_BUTTONS, MOST_LETTERS = 8, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A way to send a form; without a name where the form has nothing to choose."""
+
+    name: str
+    value: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A form that was sent to a locked screen: where to, what, and when."""
+    """A form that was sent to a locked screen: where to, what, and when.
+
+    `buttons` are those that it has, of one that was half typed and has several.
+    """
 
     path: str
     fields: list[tuple[str, str]]
     sent_at: datetime
+    buttons: list[Button]
 
 
 def refuse_form(request: HttpRequest, now: datetime) -> None:
@@ -43,14 +62,34 @@ def _keep(request: HttpRequest, now: datetime) -> bool:
         (field, value)
         for field, values in request.POST.lists()
         for value in values
-        if not SECRET.search(field)
+        if field != BUTTON and not SECRET.search(field)
     ]
+    buttons = _buttons(request.POST.getlist(BUTTON))
     size = sum(len(field) + len(value) for field, value in fields)
     if request.FILES or size > MAX_CHARACTERS or not words_of(fields):
         return False
     path = request.get_full_path()
-    request.session[UNSENT] = {"path": path, "fields": fields, "at": now.timestamp()}
+    request.session[UNSENT] = {
+        "path": path,
+        "fields": fields,
+        "at": now.timestamp(),
+        "buttons": buttons,
+    }
     return True
+
+
+def _buttons(told: Sequence[str]) -> list[list[str]]:
+    """Return name, value and words of the buttons that a page told; what is no button is left."""
+    found = []
+    for text in told[:MOST_BUTTONS]:
+        try:
+            parts = json.loads(text)
+        except ValueError:
+            continue
+        is_button = isinstance(parts, list) and len(parts) == 3
+        if is_button and all(isinstance(part, str) and len(part) <= MOST_LETTERS for part in parts):
+            found.append(parts)
+    return found
 
 
 def words_of(fields: Sequence[tuple[str, str]]) -> list[str]:
@@ -69,4 +108,5 @@ def take_unsent(session: SessionBase) -> Unsent | None:
     if kept is None:
         return None
     fields = [(field, value) for field, value in kept["fields"]]
-    return Unsent(kept["path"], fields, datetime.fromtimestamp(kept["at"], UTC))
+    buttons = [Button(*parts) for parts in kept.get("buttons", [])]
+    return Unsent(kept["path"], fields, datetime.fromtimestamp(kept["at"], UTC), buttons)

@@ -83,17 +83,24 @@
     document.querySelectorAll("dialog, .messages").forEach((part) => part.remove());
   };
 
-  // What somebody was typing; of a form with several buttons nobody knows which one they meant.
+  // Which of several buttons somebody meant is theirs to say later: each is told, none pressed.
+  const buttonsOf = (box) => {
+    const buttons = [...box.querySelectorAll("button")].filter((button) => button.type === "submit" && !button.disabled);
+    if (!buttons.some((button) => button.name)) return [];
+    return buttons.map((button) => ["unsent-button", JSON.stringify([button.name, button.value, button.textContent.trim()])]);
+  };
+
+  // What somebody was typing.
   const typed = () => {
     const begun = [...document.querySelectorAll("main textarea")].filter(
       (field) => field.form && field.value !== field.defaultValue && field.value.trim().includes(" "),
     );
     const unsent = begun
       .map((field) => field.form)
-      .find((box) => box.getAttribute("method") === "post" && !box.querySelector("button[name]"));
+      .find((box) => box.getAttribute("method") === "post");
     if (!unsent) return null;
     const fields = [...new FormData(unsent)].filter(([, value]) => typeof value === "string");
-    return { url: unsent.getAttribute("action") || location.href, body: new URLSearchParams(fields) };
+    return { url: unsent.getAttribute("action") || location.href, body: new URLSearchParams([...fields, ...buttonsOf(unsent)]) };
   };
 
   // A locked server does nothing with a form but keep its words, to be shown once it is open.

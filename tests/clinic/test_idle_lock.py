@@ -199,6 +199,20 @@ def test_kept_form_is_shown_after_opening_and_can_be_sent(screen, clinic):
     assert again.status_code == 302
 
 
+def test_half_typed_form_with_several_buttons_asks_which_was_meant(screen, clinic):
+    give_pin(clinic.rosa)
+    enrol(screen, clinic.location, clinic.mia)
+    told = ['["act", "keep", "Keep it"]', '["", "", "Send <b>"]', "no list", '["act", 1, "x"]']
+    with after(16):
+        new_client(screen, **{"unsent-button": told})
+        page = screen.post("/locked/?next=/day/", {"pin": PIN}, follow=True).content.decode()
+
+    assert '<button class="btn btn-primary" type="submit" name="act" value="keep">Keep it<' in page
+    assert '<button class="btn btn-outline-primary" type="submit">Send &lt;b&gt;<' in page
+    assert "Send it now" not in page
+    assert page.count('name="unsent-button"') == page.count("no list") == 0
+
+
 def test_password_sent_while_locked_is_kept_nowhere(screen):
     with after(16):
         screen.post("/accounts/password/change/", {"oldpassword": PASSWORD})
