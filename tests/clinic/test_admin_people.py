@@ -64,6 +64,15 @@ def test_front_page_groups_what_belongs_together(office: Any) -> None:
     assert "People and access" in page
 
 
+@pytest.mark.parametrize("path", ["/admin/", "/admin/clinic/location/"])
+def test_admin_calls_for_overdue_needles_as_every_staff_page_does(office: Any, path: str) -> None:
+    page = office.get(path).content.decode()
+
+    assert 'id="alarms" role="alert" hx-get="/day/alarms/"' in page
+    assert page.count('name="htmx-config"') == page.count("js/timers.js") == 1
+    assert "/static/django_htmx/htmx" in page
+
+
 @pytest.mark.parametrize("value", ["999999999999999999999", "%00", "x"])
 def test_unknown_rows_lead_back(office: Any, value: str) -> None:
     response = office.get(f"/admin/clinic/client/{value}/change/")
