@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bookings.admin.warnings import WarnsOfVisits
-from bookings.services.time_off import close_on_public_holidays, open_room
+from bookings.forms.admin import LocationWithVisitsForm
+from bookings.services.time_off import close_on_public_holidays, lock_rooms, open_room
 from clinic.admin import LocationAdmin, RoomAdmin
 from clinic.admin.parts import signed_in
 from clinic.models import Location, Room
@@ -27,7 +28,21 @@ class LocationWithVisitsAdmin(WarnsOfVisits, LocationAdmin):
     """Locations with their public holidays."""
 
     visits_by = "location"
+    form = LocationWithVisitsForm
     actions = ("close_this_year", "close_next_year")
+
+    def lock(self, request: HttpRequest, object_id: str) -> None:
+        """Lock the rooms for another zone: a booking comes before it, and keeps it, or after."""
+        place = self.get_object(request, object_id)
+        if place is not None and request.POST.get("zone") != place.zone:
+            lock_rooms(location=place)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Tell the form what time it is."""
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"now": timezone.now()})
 
     def words_of_visits(self, obj: Any, count: int) -> str:
         """Say how many visits stay, and lead to where they are covered."""

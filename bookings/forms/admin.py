@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bookings.models import TimeOff
+from bookings.selectors.agreed import time_off_ahead_at, visits_ahead_at
 from clinic.domain.roster import local_instant
-from clinic.forms.admin import FIRST_YEAR, LAST_YEAR, PractitionerForm
+from clinic.forms.admin import FIRST_YEAR, LAST_YEAR, LocationForm, PractitionerForm
 from clinic.models import Client, Location
 
 MOST_LANES = 6
@@ -134,6 +135,38 @@ WHOSE_WORDS = {
     TimeOff.Kind.BLOCKED: _("Choose the practitioner or the room that is blocked."),
     TimeOff.Kind.CLOSURE: _("Choose the location that is closed."),
 }
+
+
+class LocationWithVisitsForm(LocationForm):
+    """A location whose zone stays as long as something ahead was agreed on its clock.
+
+    The admin sets `now`.
+    """
+
+    now: datetime
+
+    def clean_zone(self) -> str:
+        """Refuse another zone while visits or closures lie ahead: they would be at other hours."""
+        zone: str = self.cleaned_data["zone"]
+        if self.instance.pk is None or "zone" not in self.changed_data:
+            return zone
+        visits = visits_ahead_at(self.instance, self.now)
+        if visits:
+            raise forms.ValidationError(
+                ngettext(
+                    "%(count)s visit is booked here by the clock of now. Move or cancel it first, "
+                    "or enter a new location.",
+                    "%(count)s visits are booked here by the clock of now. Move or cancel them "
+                    "first, or enter a new location.",
+                    visits,
+                )
+                % {"count": visits}
+            )
+        if time_off_ahead_at(self.instance, self.now):
+            raise forms.ValidationError(
+                _("Closures or blocked rooms ahead go by the clock of now. Take them back first.")
+            )
+        return zone
 
 
 class PractitionerLanesForm(PractitionerForm):

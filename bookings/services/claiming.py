@@ -126,7 +126,7 @@ def _as_it_stands(question: SlotQuestion) -> SlotQuestion:
         return question
     if question.service.id not in facts.services or question.location.id not in facts.locations:
         raise NotBookable
-    return replace(question, catalogue=facts)
+    return replace(question, catalogue=facts, location=facts.locations[question.location.id])
 
 
 def _choose(free: FreeTime, starts_at: datetime, locked: set[int]) -> Claim:

@@ -118,6 +118,12 @@ def open_room(*, room: Room, now: datetime) -> None:
         reserve_what_is_free(closure, [room.resource_id])
 
 
+@in_one_transaction
+def lock_rooms(*, location: Location) -> None:
+    """Lock all rooms of a location, for a caller whose own transaction changes it. Or `Busy`."""
+    lock_resources(location.rooms.values_list("resource_id", flat=True))
+
+
 def local_day(zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
     """Return the instants at which a local date begins and ends."""
     return (

@@ -337,6 +337,34 @@ def test_switching_off_a_location_with_visits_warns(office: Any, small: Any) -> 
     )
 
 
+def test_zone_stays_while_visits_or_closures_lie_ahead(office: Any, small: Any) -> None:
+    page = change_url("clinic_location", small.location)
+    moved = location_form(slug="new-york", name="New York", zone="America/Chicago")
+    visit = book_visit(small.alice, small.follow_up, small.location, at(TOMORROW, 10))
+
+    with_visit = errors_of(office.post(page, moved))["zone"]
+    cancel_appointment(appointment=visit, by=small.rosa, now=NOW)
+    office.post(
+        add_url("bookings_timeoff"), time_off_form(kind="closure", location=small.location.pk)
+    )
+    with_closure = errors_of(office.post(page, moved))["zone"]
+    TimeOff.objects.all().delete()
+    answer = office.post(page, moved)
+
+    assert "1 visit is booked here by the clock of now" in with_visit[0]
+    assert "Closures or blocked rooms ahead" in with_closure[0]
+    assert answer.status_code == 302
+    small.location.refresh_from_db()
+    assert small.location.zone == "America/Chicago"
+
+
+def test_other_fields_of_a_location_change_beside_visits(office: Any, small: Any) -> None:
+    book_visit(small.alice, small.follow_up, small.location, at(TOMORROW, 10))
+    sent = location_form(slug="new-york", name="New York", address="4 Quay Street")
+
+    assert office.post(change_url("clinic_location", small.location), sent).status_code == 302
+
+
 # Clients
 
 

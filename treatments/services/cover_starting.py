@@ -67,7 +67,8 @@ def time_off_to_take(scope: CoverScope) -> TimeOff | None:
     """
     if scope.scope not in KINDS or scope.cause not in TAKES_ALL:
         return None
-    if Location.objects.filter(pk=scope.location_id, is_active=False).exists():
+    place_id = scope.location_id
+    if place_id is not None and Location.objects.filter(pk=place_id, is_active=False).exists():
         return None
     whose = {
         "practitioner": scope.practitioner_id,
