@@ -177,6 +177,7 @@ def test_practitioner_who_is_not_there_leaves_no_times(clinic: SmallClinic) -> N
     page = words(signed_in(clinic.rosa).get(url(clinic, practitioner=clinic.dora.public_id)))
 
     assert "Dora Novak does not offer this treatment." in page
+    assert "Book for Alice Arden" not in page
 
 
 def test_desk_sees_what_the_caller_has_booked_already(clinic: SmallClinic) -> None:

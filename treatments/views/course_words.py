@@ -281,7 +281,7 @@ def _row_when(item: SessionView, now: datetime) -> str:
     if item.date is not None:
         return formatting.day_and_year(item.date)
     if item.state is SessionState.DONE:
-        return _("Before you came to us")
+        return _("Before the first visit with us")
     return _("No date yet")
 
 
