@@ -16,6 +16,7 @@ from bookings.models import Appointment
 from clinic.messaging.delivery import Accepted
 from clinic.messaging.dispatcher import send_due
 from clinic.models import Message
+from tests.concurrency.test_messages import in_order
 from tests.factories.clinic import NOW, make_client, make_small_clinic
 from tests.factories.courses import make_course
 from tests.support.telling import move_session, view
@@ -85,11 +86,10 @@ def one_trial(clinic, person, number, provider) -> str:
         finally:
             connection.close()
 
-    changing = threading.Thread(target=change)
-    changing.start()
-    time.sleep(random.uniform(0, 0.2))
-    send_due(clock=lambda: SENT_AT, seconds=0.2, makers={"email": provider.make})
-    changing.join()
+    def send():
+        send_due(clock=lambda: SENT_AT, seconds=0.2, makers={"email": provider.make})
+
+    in_order(threading.Thread(target=change), send, number)
     assert committed
     send_due(clock=lambda: SENT_AT, makers={"email": provider.make})
     heard = [(kind, part) for client_id, kind, part in provider.letters if client_id == person.pk]

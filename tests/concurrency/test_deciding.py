@@ -23,7 +23,7 @@ ROUNDS = 10
 def at_once(acts: list[Callable[[], object]]) -> Counter[str]:
     """Run all acts at once, each on a connection of its own, and count how they ended."""
     outcomes: list[str] = []
-    start = threading.Barrier(len(acts))
+    start = threading.Barrier(len(acts), timeout=60)
 
     def run(act: Callable[[], object]) -> None:
         start.wait()
@@ -70,7 +70,7 @@ def test_two_beats_warn_once_and_would_not_without_the_constraint(is_guarded, mo
     clinic = make_small_clinic()
     verified(make_type(), clinic.chen, by=clinic.mia, expires=TODAY + timedelta(days=7))
     # Both have read that nothing was written yet before either writes.
-    read = threading.Barrier(2)
+    read = threading.Barrier(2, timeout=60)
     write = ExpiryAlert.objects.bulk_create
 
     def wait_and_write(rows, **options):

@@ -3,9 +3,9 @@
 The pairs show what the lock on the hands and the mark of the preview are for.
 """
 
-import time as clock
 from collections.abc import Callable
 from datetime import date, time
+from threading import Event
 from unittest import mock
 
 import pytest
@@ -146,25 +146,25 @@ def test_without_the_lock_a_booking_lies_outside_hours_that_looked_free():
     clinic = make_small_clinic()
     save = saving(clinic, week(12))
     write = rosters._write
+    looked, booked = Event(), Event()
 
-    def slowly(*args: object) -> None:
-        clock.sleep(0.4)
+    def write_once_booked(*args: object) -> None:
+        looked.set()
+        assert booked.wait(60)
         write(*args)
+
+    def book_once_looked() -> None:
+        assert looked.wait(60)
+        book_visit(clinic.alice, clinic.follow_up, clinic.location, NINE)
+        booked.set()
 
     with (
         mock.patch.object(rosters, "lock_resources"),
-        mock.patch.object(rosters, "_write", slowly),
+        mock.patch.object(rosters, "_write", write_once_booked),
     ):
-        race(
-            [
-                save,
-                after(
-                    0.15,
-                    lambda: book_visit(clinic.alice, clinic.follow_up, clinic.location, NINE),
-                ),
-            ]
-        )
+        outcomes, _ = race([save, book_once_looked])
 
+    assert outcomes == {"booked": 2}
     # Booked after the preview was checked, and nobody was told; the list knows all the same.
     visit = Appointment.objects.get()
     assert [need.visit for need in cover_needed(catalogue(), NOW)] == [visit]

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from bookings.domain.lifecycle import State
 from bookings.models import Appointment
 from bookings.services.moving import move_appointment
 from bookings.services.status import close_left_open, record_status
 from clinic.selectors.catalogue import catalogue
-from tests.concurrency.test_race import overlaps, race
+from tests.concurrency.test_race import deadlocks, overlaps, race
 from tests.factories.clinic import NOW, make_small_clinic
 from tests.factories.courses import make_course
 from treatments.models import Course, Maintenance
@@ -36,14 +35,6 @@ def end(course):
     """End what is left, so that the client can begin the next course."""
     Appointment.objects.exclude(state="cancelled").update(state="cancelled")
     Course.objects.filter(pk=course.pk).update(ended_at=NOW, ending="stopped")
-
-
-def deadlocks() -> int:
-    """Count what PostgreSQL has broken up in this database so far."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return cursor.fetchone()[0]
 
 
 def test_desk_and_client_move_one_session_at_once_and_one_wins():

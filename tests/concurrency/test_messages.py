@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -97,17 +98,30 @@ def one_trial(clinic, person, number, provider) -> str:
         finally:
             connection.close()
 
+    def send():
+        send_due(clock=lambda: SENT_AT, seconds=0.2, makers={"email": provider.make})
+
     changing = threading.Thread(target=change)
-    changing.start()
-    time.sleep(random.uniform(0, 0.15))
-    send_due(clock=lambda: SENT_AT, seconds=0.2, makers={"email": provider.make})
-    changing.join()
+    in_order(changing, send, number)
     assert committed
     send_due(clock=lambda: SENT_AT, makers={"email": provider.make})
     heard = [(kind, version) for about, kind, version in provider.letters if about == visit.pk]
     if not cancels:
         free_the_slot(clinic, visit)
     return judged(heard, "visit_cancelled" if cancels else "visit_moved", visit)
+
+
+def in_order(changing: threading.Thread, send: Callable[[], None], number: int) -> None:
+    """Change wholly before the first sending, then wholly after it, then at the same moment."""
+    if number == 1:
+        send()
+    changing.start()
+    if number == 0:
+        changing.join()
+    if number != 1:
+        time.sleep(random.uniform(0, 0.15))
+        send()
+    changing.join()
 
 
 def judged(heard, change: str, visit) -> str:

@@ -110,6 +110,33 @@ def after(seconds: float, act: Act) -> Act:
     return later
 
 
+def in_order(first: Act, second: Act) -> list[Act]:
+    """Let the second begin once the first is through."""
+    is_through = threading.Event()
+
+    def lead() -> None:
+        try:
+            first()
+        finally:
+            is_through.set()
+
+    def follow() -> None:
+        assert is_through.wait(60)
+        second()
+
+    return [lead, follow]
+
+
+def start_and_revoke(start: Act, revoke: Act, number: int) -> list[Act]:
+    """Return both: one after the other in the first two rounds, then at about one time."""
+    if number == 0:
+        return in_order(revoke, start)
+    if number == 1:
+        return in_order(start, revoke)
+    stagger = (number - ROUNDS / 2) / 100
+    return [after(max(stagger, 0), start), after(max(-stagger, 0), revoke)]
+
+
 def clear() -> None:
     """Take the visits of a round away; papers and their checks stay, as they must."""
     with connection.cursor() as cursor:
@@ -161,11 +188,8 @@ def test_a_start_beside_a_revocation_is_before_it_or_refused(which):
 
     for number in range(ROUNDS):
         paper = papers(clinic)[which]
-        act = to_start(clinic)
-        stagger = (number - ROUNDS / 2) / 100
-        outcomes, _ = race(
-            [after(max(stagger, 0), act), after(max(-stagger, 0), revoking(paper, clinic))]
-        )
+        acts = start_and_revoke(to_start(clinic), revoking(paper, clinic), number)
+        outcomes, _ = race(acts)
 
         visit = Appointment.objects.get()
         seen.add(visit.state)
@@ -177,13 +201,13 @@ def test_a_start_beside_a_revocation_is_before_it_or_refused(which):
 
 
 @contextmanager
-def slow_writer(looked: threading.Event, go: threading.Event) -> Iterator[None]:
+def slow_writer(looked: threading.Event, go: threading.Event, *, seconds: float) -> Iterator[None]:
     """Let whoever books, moves, confirms or starts stop between the look and the writing."""
 
     def stop_before(write: Callable[..., object]) -> Callable[..., object]:
         def run(*args: object, **kwargs: object) -> object:
             looked.set()
-            go.wait(timeout=1)
+            go.wait(timeout=seconds)
             return write(*args, **kwargs)
 
         return run
@@ -197,8 +221,13 @@ def slow_writer(looked: threading.Event, go: threading.Event) -> Iterator[None]:
         yield
 
 
-def order_of_commits(act: Act, revoke: Act, is_written: Callable[[], bool]) -> list[str]:
-    """Revoke while the writer stands between look and writing; say who committed first."""
+def order_of_commits(
+    act: Act, revoke: Act, is_written: Callable[[], bool], *, seconds: float
+) -> list[str]:
+    """Revoke while the writer stands between look and writing; say who committed first.
+
+    The writer stands there until the revocation is through, and so many seconds at most.
+    """
     looked, revoked = threading.Event(), threading.Event()
     order: list[str] = []
 
@@ -207,13 +236,15 @@ def order_of_commits(act: Act, revoke: Act, is_written: Callable[[], bool]) -> l
         connections.close_all()
 
     def take_back() -> None:
-        looked.wait(timeout=30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")
+        looked.wait(timeout=60)
         revoke()
         order.append("written, then revoked" if is_written() else "revoked, then written")
         revoked.set()
         connections.close_all()
 
-    with slow_writer(looked, revoked):
+    with slow_writer(looked, revoked, seconds=seconds):
         threads = [threading.Thread(target=write), threading.Thread(target=take_back)]
         for thread in threads:
             thread.start()
@@ -238,7 +269,7 @@ def test_revocation_waits_for_whoever_has_looked_already(which, prepare: Prepare
     paper = papers(clinic)[which]
     act = prepare(clinic)
 
-    order = order_of_commits(act, revoking(paper, clinic), WRITTEN[prepare])
+    order = order_of_commits(act, revoking(paper, clinic), WRITTEN[prepare], seconds=1)
 
     assert order == ["written, then revoked"]
 
@@ -251,7 +282,7 @@ def test_same_without_the_lock_is_written_after_the_revocation(which, prepare: P
     act = prepare(clinic)
 
     with mock.patch.object(verifying, "lock_holder", return_value=None):
-        order = order_of_commits(act, revoking(paper, clinic), WRITTEN[prepare])
+        order = order_of_commits(act, revoking(paper, clinic), WRITTEN[prepare], seconds=60)
 
     assert order == ["revoked, then written"]
     assert Verification.objects.filter(result=Result.REVOKED).exists()

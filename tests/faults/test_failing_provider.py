@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 EMAIL = Message.Channel.EMAIL
 MESSAGES = 200
-STALL_SECONDS = 30
-TIMEOUT_SECONDS = 0.5
+STALL_SECONDS = 120
+TIMEOUT_SECONDS = 2
+"""More than an honest answer takes on a busy machine, and far less than the stall."""
 
 FAULTS = {
     1: lambda asked: Fault(500) if asked <= 2 else None,
@@ -66,7 +67,7 @@ def test_each_message_ends_sent_or_visibly_failed(rows, monkeypatch):
     assert states == {("sent", ""): 196, ("failed", "HTTP 503"): 2, ("failed", "HTTP 422"): 2}
     assert set(recorder.created.values()) == {1}
     assert times == {1: 190, 2: 6, 3: 2, 6: 2}
-    assert seconds < 30
+    assert seconds < STALL_SECONDS
     assert late() == {10, 50, 60, 110, 150, 160}
 
 

@@ -66,12 +66,12 @@ def run_with_kills(recorder, broker, keep, folder):
     with asking(broker):
         for number in range(KILLS):
             goal = MESSAGES * (number + random.uniform(0.1, 0.9)) / KILLS
-            wait_until(lambda goal=goal: len(recorder.created) >= goal, 60, "messages go out")
+            wait_until(lambda goal=goal: len(recorder.created) >= goal, 180, "messages go out")
             workers.pop(0).kill()
             claimed = Message.objects.filter(state="claimed")
             hits.update(str(key) for key in claimed.values_list("public_id", flat=True))
             workers.append(worker())
-        wait_until(lambda: waiting() == 0, 120, "all messages are done")
+        wait_until(lambda: waiting() == 0, 180, "all messages are done")
     return hits
 
 

@@ -27,7 +27,7 @@ def test_two_beats_and_four_workers_send_each_message_once(clinic, keep, broker,
         for second in range(SECONDS):
             write_notes(clinic, A_SECOND, second * A_SECOND)
             time.sleep(1)
-        wait_until(lambda: waiting() == 0, 60, "all messages are done")
+        wait_until(lambda: waiting() == 0, 180, "all messages are done")
 
     print(f"\n{len(recorder.created)} messages by 4 workers and 2 beats, none twice")
     assert len(recorder.created) == SECONDS * A_SECOND == Message.objects.count()

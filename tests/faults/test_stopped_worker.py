@@ -21,10 +21,10 @@ def test_worker_asked_to_stop_gives_back_what_it_has_not_begun(clinic, keep, bro
         write_notes(clinic, 600)
         with app.connection_for_write(broker.url) as connection:
             app.send_task("clinic.tasks.send_due_messages", connection=connection)
-        wait_until(lambda: recorder.asked.total() > 20, 60, "messages go out")
+        wait_until(lambda: recorder.asked.total() > 20, 180, "messages go out")
 
         worker.signal(signal.SIGTERM)
-        worker.process.wait(25)
+        worker.process.wait(300)
 
     asked = recorder.asked.total()
     assert 20 < asked < 600

@@ -21,7 +21,7 @@ def test_publishing_to_a_silent_broker_gives_up_in_seconds(silent_redis):
     with pytest.raises(OperationalError):
         silent.send_task("bookings.tasks.sweep_expired_holds")
 
-    assert time.monotonic() - began < 25
+    assert time.monotonic() - began < 60
 
 
 def test_messages_come_back_after_the_longest_task():

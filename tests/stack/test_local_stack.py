@@ -18,6 +18,8 @@ from redis import Redis
 from clinic.local_stack import REPOSITORY, Stack, StackUnavailable, ensure, release
 from tests.stack.conftest import programs_of, remove_cluster, stack_in
 
+pytestmark = pytest.mark.xdist_group("stack")  # one process, so one cluster for all of them
+
 HOLDER = """
 import sys
 from pathlib import Path

@@ -27,7 +27,7 @@ def check_production(**changes: str) -> subprocess.CompletedProcess[str]:
     wanted = {**os.environ, **PRODUCTION, **changes}
     environment = {name: value for name, value in wanted.items() if value}
     return subprocess.run(
-        COMMAND, env=environment, capture_output=True, text=True, check=False, timeout=60
+        COMMAND, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
 
 
