@@ -1,35 +1,21 @@
 """The demo's courses: one of each kind, all of them within the limits that they promise."""
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from django.test import override_settings
 
 from clinic.selectors.catalogue import catalogue
-from treatments.demo import cast, make_demo_clinic
+from tests.treatments.demo.conftest import NOW
+from treatments.demo import cast
 from treatments.demo.course_stories import DRIFTS, IN_MAINTENANCE, STARTS_INTENSIVE
 from treatments.domain.planner import plan
 from treatments.domain.progress import CourseState
-from treatments.management.commands.seed_demo import empty_all_tables
 from treatments.models import Course, Maintenance, Protocol
 from treatments.selectors.courses import CourseView, views_of
 from treatments.selectors.planning import Figures, ask_for_course
 
-NOW = datetime(2027, 6, 9, 19, 30, tzinfo=UTC)
-"""Wednesday 9 June 2027, 3:30pm in New York."""
-
-
-@pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Make the clinic once for this module: reading it changes nothing."""
-    with django_db_blocker.unblock():
-        make_demo_clinic(now=NOW)
-    yield
-    with django_db_blocker.unblock(), override_settings(DEBUG=True):
-        empty_all_tables()
+pytestmark = pytest.mark.xdist_group("demo")
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """The demo clinic: believable, always alike, and true to the rules of the engine."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.db.models import F
-from django.test import override_settings
 
 from bookings.domain.lifecycle import RESERVING, State
 from bookings.domain.segments import shape_of, takings
@@ -30,12 +28,11 @@ from clinic.selectors.credentials import (
     with_everything,
 )
 from tests.support.health_words import health_words
-from treatments.demo import cast, demo_logins, make_demo_clinic, texts
+from tests.treatments.demo.conftest import NOW
+from treatments.demo import cast, demo_logins, texts
 from treatments.demo.paper_cast import CERTIFICATES, LATEST, PAPERS, PAPERS_OF_NEWCOMERS
-from treatments.management.commands.seed_demo import empty_all_tables
 
-NOW = datetime(2027, 6, 9, 19, 30, tzinfo=UTC)
-"""Wednesday 9 June 2027, 3:30pm in New York and 12:30pm in San Francisco."""
+pytestmark = pytest.mark.xdist_group("demo")
 
 EFFICACY = re.compile(
     r"\b(cure[sd]?|guarantee[sd]?|permanent(ly)?|proven|safe(ly)?|painless|toxins?|detox"
@@ -47,16 +44,6 @@ OVERLAPS = """
 SELECT count(*) FROM bookings_reservation one JOIN bookings_reservation other
 ON one.resource_id = other.resource_id AND one.id < other.id AND one.during && other.during
 """
-
-
-@pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Make the clinic once for this module: reading it changes nothing."""
-    with django_db_blocker.unblock():
-        make_demo_clinic(now=NOW)
-    yield
-    with django_db_blocker.unblock(), override_settings(DEBUG=True):
-        empty_all_tables()
 
 
 @pytest.fixture
