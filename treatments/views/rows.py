@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -23,6 +22,7 @@ from clinic.permissions import RECORD_NEEDLES, RECORD_STATUS, START_WITH_NEEDLES
 from clinic.selectors.catalogue import Catalogue
 from clinic.views.components import SegmentBar, segment_bar
 from clinic.views.desk_notes import notes_words
+from treatments.views.row_words import RowWords
 from treatments.views.steps import may_end_untreated, needs_count
 from treatments.views.visit_urls import visit_url
 
@@ -51,26 +51,6 @@ class Act:
     to_state: str
     label: str | Promise
     is_due: bool
-
-
-class RowWords(NamedTuple):
-    """What the line of a visit says, for `cast`; what is empty does not show."""
-
-    day: str
-    time: str
-    url: str
-    client: str
-    service: str
-    practitioner: str
-    room: str
-    location: str
-    late: str
-    lateness: str
-    offered: str
-    promised: bool
-    needles: str
-    papers: str
-    desk_notes: str
 
 
 @dataclass(frozen=True, slots=True)
