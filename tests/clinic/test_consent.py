@@ -229,7 +229,7 @@ def test_page_takes_a_fixed_number_of_queries(past, clinic, visitor):
     with CaptureQueriesContext(connection) as caught:
         visitor.get(reverse("my-messages"))
 
-    assert len(caught) == 8
+    assert len(caught) == 7
 
 
 # Stop links

@@ -233,7 +233,7 @@ def test_day_counts_the_notes_on_rows_and_on_the_practitioners_card(shared: Smal
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
-@pytest.mark.parametrize(("who", "expected"), [("rosa", 16), ("chen", 14)])
+@pytest.mark.parametrize(("who", "expected"), [("rosa", 15), ("chen", 13)])
 def test_card_costs_the_same_queries(
     clinic: SmallClinic, who: str, expected: int, count: int
 ) -> None:

@@ -583,8 +583,8 @@ def test_batch_takes_as_many_queries_as_one_message(clinic, provider, django_ass
     queries(30)
 
 
-QUERIES = 8
-"""Savepoint and its end, two locking reads, the places, a mark, two for consent and addresses."""
+QUERIES = 7
+"""Savepoint and its end, two locking reads, the places, a mark, one for consent and addresses."""
 
 
 def test_what_is_due_is_found_by_the_index_among_what_waits(clinic, kind):

@@ -117,4 +117,4 @@ def test_move_is_looked_at_and_applied_in_the_same_queries_for_any_length(sessio
     with CaptureQueriesContext(connection) as applied:
         apply_change(change=change, by=clinic.alice.user, now=NOW)
 
-    assert (len(looked), len(applied)) == (2, 36)
+    assert (len(looked), len(applied)) == (2, 35)
