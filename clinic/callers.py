@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
@@ -13,7 +14,7 @@ from clinic.limits import limit
 from clinic.models import User
 from clinic.permissions import Person
 from clinic.problems import ApiRefusal
-from clinic.services.tokens import user_of_token
+from clinic.services.tokens import TokenExpired, user_of_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,7 +27,11 @@ class BearerToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
         """Return the token's login, or refuse."""
-        user = user_of_token(token.strip())
+        try:
+            user = user_of_token(token=token.strip(), now=timezone.now())
+        except TokenExpired as refusal:
+            _limit(request, None)
+            raise ApiRefusal(refusal.status, refusal.code, refusal.message) from refusal
         _limit(request, user)
         if user is None:
             raise ApiRefusal(401, "unauthenticated", _("This token is not valid."))

@@ -31,6 +31,7 @@ CODES = {
 DETAILS: dict[str, str | Promise] = {
     "invalid": gettext_lazy("The request could not be understood."),
     "unauthenticated": gettext_lazy("Sign in, or send a bearer token."),
+    "token_expired": gettext_lazy("This token has expired."),
     "forbidden": gettext_lazy("You may not do this."),
     "not_found": gettext_lazy("There is nothing here."),
     "method_not_allowed": gettext_lazy("This address does not take that method."),

@@ -100,7 +100,7 @@ class Problem(Schema):
 
 PROBLEM_WORDS = {
     400: "`invalid`: the request could not be understood; `errors` says where.",
-    401: "`unauthenticated`: sign in, or send a valid bearer token.",
+    401: "`unauthenticated`: sign in, or send a valid bearer token. `token_expired`: it was one.",
     403: "`forbidden`: the caller may not do this.",
     404: "`not_found`: a slug or an id names nothing that the caller may see.",
     405: "`method_not_allowed`",

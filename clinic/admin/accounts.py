@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin.parts import NoDelete, RefusalsAsErrors, signed_in
@@ -81,11 +82,16 @@ class UserAdmin(NoDelete, RefusalsAsErrors):
 class ApiTokenAdmin(admin.ModelAdmin):
     """Tokens of programs: made by `manage.py api_token`, taken back here."""
 
-    list_display = ("user", "created_at")
+    list_display = ("user", "created_at", "expires_at", "last_used_date", "is_valid")
     list_select_related = ("user",)
     search_fields = ("user__email",)
     ordering = ("-created_at", "pk")
-    fields = ("user", "created_at")
+    fields = ("user", "created_at", "expires_at", "last_used_date")
+
+    @admin.display(description=_("valid"), boolean=True)
+    def is_valid(self, token: ApiToken) -> bool:
+        """Whether it still opens anything."""
+        return token.expires_at > timezone.now()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -92,13 +92,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(models.Model):
-    """A bearer token of the API, stored only as its SHA-256 hash."""
+    """A bearer token of the API, stored only as its SHA-256 hash.
+
+    It opens nothing from `expires_at` on. `last_used_date` is a date of UTC: enough to tell
+    which one nobody needs any more, and one write a day.
+    """
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True)
     created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("valid until"))
+    last_used_date = models.DateField(_("last used on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("API token")

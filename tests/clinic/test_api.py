@@ -1,6 +1,7 @@
 """Services, practitioners, tokens, errors and the description of the JSON API."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -9,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.urls import get_resolver
 
+from clinic.models import ApiToken
 from clinic.refusals import Busy
+from clinic.services.tokens import issue_token, user_of_token
 from tests.factories.api import Caller, refused
 from tests.factories.clinic import NOW, make_location, make_room, make_service, make_small_clinic
 
@@ -254,3 +257,39 @@ def test_docs_page_has_no_inline_script():
     assert page.status_code == 200
     assert text.count("<script") - text.count("<script src=") == 1
     assert '<script type="application/json"' in text
+
+
+def test_token_ends_after_its_days_and_says_so(clinic):
+    with time_machine.travel(NOW, tick=False):
+        caller = Caller(clinic.rosa)
+    seen = []
+    for days in (89, 90):
+        with time_machine.travel(NOW + timedelta(days=days), tick=False):
+            seen.append(caller.get("appointments"))
+
+    assert seen[0].status_code == 200
+    assert refused(seen[1]) == (401, "token_expired")
+
+
+def test_last_use_of_a_token_is_written_once_a_day(clinic, django_assert_num_queries):
+    token = issue_token(user=clinic.rosa, now=NOW)
+
+    with django_assert_num_queries(2):
+        user_of_token(token=token, now=NOW)
+    with django_assert_num_queries(1):
+        user_of_token(token=token, now=NOW + timedelta(hours=3))
+
+    assert ApiToken.objects.get().last_used_date == NOW.date()
+
+
+@pytest.mark.parametrize("days", ["0", "731", "-1"])
+def test_command_refuses_days_that_make_no_sense(clinic, days):
+    with pytest.raises(CommandError):
+        call_command("api_token", "alice@example.com", "--days", days)
+
+
+def test_command_makes_a_token_for_the_days_asked_for(clinic):
+    call_command("api_token", "alice@example.com", "--days", "7", stdout=StringIO())
+
+    token = ApiToken.objects.get()
+    assert token.expires_at - token.created_at == timedelta(days=7)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from clinic.models import User
-from clinic.services.tokens import issue_token
+from clinic.services.tokens import MOST_DAYS, USUAL_DAYS, issue_token
 
 
 class Command(BaseCommand):
@@ -16,10 +16,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="The e-mail of an active login.")
+        parser.add_argument(
+            "--days",
+            type=int,
+            default=USUAL_DAYS,
+            help=f"For how many days it is valid, {USUAL_DAYS} unless told, {MOST_DAYS} at most.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["email"].strip().lower()
         user = User.objects.filter(email=email, is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active login with the e-mail {email}.")
-        self.stdout.write(issue_token(user=user, now=timezone.now()))
+        days = options["days"]
+        if not 1 <= days <= MOST_DAYS:
+            raise CommandError(f"A token is valid for 1 to {MOST_DAYS} days.")
+        self.stdout.write(issue_token(user=user, now=timezone.now(), days=days))
