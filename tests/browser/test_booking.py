@@ -1,18 +1,19 @@
 """Book, move and cancel in a real browser: by mouse, without script, by keyboard alone."""
 
+import re
 from datetime import date
 
 import pytest
 import time_machine
 from django.test import Client as SignedIn
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from bookings.models import Appointment
 from tests.factories.bookings import book_visit
 from tests.factories.clinic import NOW, SmallClinic, at, make_small_clinic
 from tests.support.axe import faults
-from tests.support.walking import sent_code
+from tests.support.walking import sent_code, times_url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -221,3 +222,18 @@ def sign_in(page: Page, base: str, clinic: SmallClinic) -> None:
     client.force_login(clinic.alice.user)
     cookie = client.cookies["sessionid"]
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": base}])
+
+
+def test_second_date_tapped_on_a_slow_network_is_the_one_shown(page, base, clinic):
+    page.goto(base + times_url(clinic))
+    held: list[Route] = []
+    page.route("**/book/times/**", lambda route: held.append(route))
+    page.get_by_role("link", name="Tuesday 8 June").click()
+    page.get_by_role("link", name="Wednesday 9 June").click()
+    page.wait_for_timeout(200)
+
+    for route in held:
+        route.continue_()
+
+    expect(page).to_have_title(re.compile("Wednesday 9 June"))
+    expect(page.locator("#times-title")).to_have_text("Times on Wednesday 9 June")
