@@ -13,5 +13,3 @@ CACHES = caches(env.str("TEST_CACHE"))
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.note_app.NoteApp"]
 if env.str("EMAIL_URL", default=""):
     globals().update(mail_settings())
-# How a worker stops is what is tested, not how fast a busy machine lets it.
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 120
