@@ -22,6 +22,7 @@ from tests.factories.clinic import NOW, at, make_small_clinic
 from tests.factories.courses import make_course
 from tests.factories.credentials import add_kept_picture, hand_in, make_type
 from tests.support.covering import make_plan, offered
+from tests.support.privacy import lets_out
 from treatments.domain.covering import StepKind
 from treatments.models import Course, CoverOffer, CoverPlan, Maintenance, Repair
 from treatments.models.cover_steps import CoverStep, steps_to_json
@@ -308,15 +309,22 @@ def test_every_page_stands_in_the_table():
     assert ours - {"style"} == set(TABLE) - {"admin:index"}
 
 
-def test_pages_are_seen_by_whom_the_table_says(house):
+def test_pages_are_seen_by_whom_the_table_says_and_let_nothing_out(house):
     clinic, visit, hold, browsers = house
 
-    seen = {}
+    seen, leaks = {}, []
     for name in TABLE:
         path = path_of(name, clinic, visit, hold)
-        seen[name] = tuple(browsers[person].get(path).status_code for person in PEOPLE)
+        answers = {person: browsers[person].get(path) for person in PEOPLE}
+        seen[name] = tuple(answer.status_code for answer in answers.values())
+        leaks += [
+            (name, person, what)
+            for person, answer in answers.items()
+            for what in lets_out(answer, is_somebodys=person != "nobody")
+        ]
 
     assert {name: seen[name] for name in TABLE if seen[name] != TABLE[name]} == {}
+    assert leaks == []
 
 
 ACTS_ON_A_VISIT = [
