@@ -21,9 +21,10 @@ def fields_of(row: User | Client) -> dict[str, object]:
 def test_token_finds_its_login_with_the_client_in_one_query(clinic, django_assert_num_queries):
     Client.objects.filter(pk=clinic.alice.pk).update(phone="+12125550123")
     token = issue_token(user=clinic.alice.user, now=NOW)
+    user_of_token(token=token, now=NOW)  # the first use of a day is written down
 
     with django_assert_num_queries(1):
-        user = user_of_token(token)
+        user = user_of_token(token=token, now=NOW)
         assert user is not None
         client = user.client
 
@@ -35,9 +36,10 @@ def test_token_finds_its_login_with_the_client_in_one_query(clinic, django_asser
 
 def test_login_without_a_client_is_found_without_asking_again(clinic, django_assert_num_queries):
     token = issue_token(user=clinic.rosa, now=NOW)
+    user_of_token(token=token, now=NOW)
 
     with django_assert_num_queries(1):
-        user = user_of_token(token)
+        user = user_of_token(token=token, now=NOW)
         assert getattr(user, "client", None) is None
 
     assert user == clinic.rosa
@@ -47,10 +49,10 @@ def test_token_of_a_login_that_was_closed_finds_nobody(clinic):
     token = issue_token(user=clinic.rosa, now=NOW)
     User.objects.filter(pk=clinic.rosa.pk).update(is_active=False)
 
-    assert user_of_token(token) is None
+    assert user_of_token(token=token, now=NOW) is None
 
 
 def test_token_that_was_never_issued_finds_nobody(clinic):
     issue_token(user=clinic.rosa, now=NOW)
 
-    assert user_of_token("another") is None
+    assert user_of_token(token="another", now=NOW) is None
