@@ -19,6 +19,9 @@ from tests.support.chromium import find_chromium
 # for calls from async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+FIRST_PAGE_MS = 60_000
+"""How long a page may take: the first one of a process reads all our code and templates."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let the tests of this folder, and no others, fail once: decision 16.
@@ -58,6 +61,7 @@ def fresh_limits() -> None:
 def page(page: Page) -> Iterator[Page]:
     """A page that fails the test when a script or the Content-Security-Policy complains."""
     page.set_default_timeout(15_000)
+    page.set_default_navigation_timeout(FIRST_PAGE_MS)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if "Policy" in line.text else None)
@@ -80,6 +84,7 @@ def open_as(browser: Browser, live_server: LiveServer) -> Iterator[Callable[...,
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         context.set_default_timeout(15_000)
+        context.set_default_navigation_timeout(FIRST_PAGE_MS)
         if user is not None:
             session = Session()
             session.force_login(user)
