@@ -61,9 +61,9 @@ def keep(stack: Stack) -> None:
                     stops.close()
                     remove_private_folder(stack)
                     return
-            for server in servers:
-                if not server.is_alive():
-                    start_again(server, starts)
+            for running in servers:
+                if not running.is_alive():
+                    start_again(running, starts)
             time.sleep(POLL_SECONDS)
 
 
