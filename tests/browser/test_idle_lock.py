@@ -95,6 +95,7 @@ def open_by_pin(page: Page, pin: str) -> None:
 def test_tablet_locks_shows_timers_and_no_name_and_opens(tablet, clinic) -> None:
     rest(clinic, seconds=600)
     page = tablet()
+    page.goto("/calendar/")
     page.goto("/day/")
     expect(page.locator("body")).to_contain_text("Alice Arden")
 

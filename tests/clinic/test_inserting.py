@@ -23,7 +23,7 @@ def message(clinic, number: int) -> Message:
 
 
 def token(clinic, text: str) -> ApiToken:
-    return ApiToken(user=clinic.mia, token_hash=text, created_at=NOW)
+    return ApiToken(user=clinic.mia, token_hash=text, created_at=NOW, expires_at=NOW)
 
 
 def consent(clinic) -> Consent:

@@ -17,11 +17,11 @@ class Caller:
 
     def __init__(self, user: User | None = None) -> None:
         self._browser = Browser()
-        self.headers = (
-            {"Authorization": f"Bearer {issue_token(user=user, now=NOW)}"} if user else {}
-        )
-        # As on every call of a day but the first, which writes the day down.
-        ApiToken.objects.update(last_used_date=timezone.now().date())
+        self.headers: dict[str, str] = {}
+        if user is not None:
+            self.headers["Authorization"] = f"Bearer {issue_token(user=user, now=NOW)}"
+            # As on every call of a day but the first, which writes the day down.
+            ApiToken.objects.update(last_used_date=timezone.now().date())
 
     def get(self, path: str, **query: Any) -> HttpResponse:
         """Call GET /api/v1/..."""

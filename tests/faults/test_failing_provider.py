@@ -85,7 +85,7 @@ def send_until_all_are_done():
 
 
 def late():
-    """Return the messages that did not go out within two minutes: those that failed twice."""
-    soon = NOW + timedelta(minutes=2)
+    """Return the messages that did not go out within three minutes: those that failed twice."""
+    soon = NOW + timedelta(minutes=3)
     others = Message.objects.exclude(state="sent", sent_at__lte=soon)
     return set(others.values_list("about_id", flat=True))

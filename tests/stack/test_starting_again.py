@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import psutil
 import psycopg2
@@ -69,6 +70,7 @@ def answers(stack: Stack) -> bool:
 
 @pytest.mark.slow
 def test_killed_server_comes_back_and_leaves_the_other_alone(stack: Stack) -> None:
+    stack = replace(stack, durable=True)
     ensure(stack)
     try:
         connection = psycopg2.connect(

@@ -174,7 +174,7 @@ def test_apply_asks_the_database_little_while_it_holds_the_locks(busy, plan):
         apply_cover(plan=plan, by=busy.clinic.rosa, now=NOW)
 
     # Each visit's own row, or what is reserved beside it, is one of them.
-    assert len(asked) - len(steps_of(plan)) == 52
+    assert len(asked) - len(steps_of(plan)) == 50
 
 
 def test_all_accepted_offers_keep_the_limits(busy, plan):
