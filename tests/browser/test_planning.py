@@ -102,7 +102,6 @@ def test_booked_course_has_session_3_moved_and_no_other(page, base, clinic):
     walk(page, base)
     before = [item.date for item in view_of(Course.objects.get()).sessions]
     page.get_by_role("link", name="Back").click()
-    page.get_by_role("link", name="See my course").click()
     page.get_by_role("link", name="Move session 3").click()
     page.get_by_role("link", name="Wednesday 23 June 2027, moves nothing else").click()
     expect(page.get_by_role("heading", name="Times on Wednesday 23 June")).to_be_visible()
