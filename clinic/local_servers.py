@@ -39,6 +39,9 @@ log_timezone = 'UTC'
 log_min_messages = warning
 """
 
+FOR_TESTS = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "max_connections=600"]
+"""Nothing waits for the disk, and a crowd of 200 has room beside one that is still ending."""
+
 
 class ServerFailed(Exception):
     """A server did not come up."""
@@ -88,7 +91,7 @@ class Postgres:
         if not (self.cluster / "PG_VERSION").exists():
             self._make_cluster()
         self._stop_leftover()
-        options = [] if self.stack.durable else ["-c", "fsync=off", "-c", "synchronous_commit=off"]
+        options = [] if self.stack.durable else FOR_TESTS
         self.process = subprocess.Popen(
             [self._program("postgres"), "-D", ".", "-k", str(self.stack.socket_dir), *options],
             **_as_account(self.cluster),

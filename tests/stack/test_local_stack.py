@@ -82,7 +82,7 @@ def test_started_servers_answer_and_leave_nothing_behind(stack):
             answer = client.ping()
 
     assert str(version).startswith("PostgreSQL 18")
-    assert most == "300"
+    assert most == "600"
     assert answer is True
     assert programs_of(stack) == []
     assert not stack.socket_dir.exists()
