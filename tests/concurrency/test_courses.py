@@ -49,7 +49,7 @@ pytestmark = [
 
 CLIENTS = 40
 SESSIONS = 6
-TRIES = 8
+TRIES = 20
 """How often one client plans; each time somebody else may have won a slot meanwhile."""
 
 
